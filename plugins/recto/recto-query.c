@@ -1,0 +1,295 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include <recto/recto.h>
+
+#define IMAGE_REQUEST "recto-image-request"
+#define RUN "recto-run"
+#define RUN_CONFIG_TYPE "a(sa{sv})"
+
+/* Hexadecimal digits of a digest: 64 bits tell the configurations of one
+ * output apart many times over, and every record carries them. */
+#define DIGEST_LENGTH 16
+
+static RectoImageRequest *
+recto_image_request_copy (const RectoImageRequest * self)
+{
+  return g_memdup2 (self, sizeof (*self));
+}
+
+G_DEFINE_BOXED_TYPE (RectoImageRequest, recto_image_request,
+    recto_image_request_copy, g_free)
+
+static GstQuery *
+new_query (const char *name)
+{
+  return gst_query_new_custom (GST_QUERY_CUSTOM, gst_structure_new_empty (name));
+}
+
+static gboolean
+is_query (GstQuery * query, const char *name)
+{
+  const GstStructure *structure;
+
+  if (GST_QUERY_TYPE (query) != GST_QUERY_CUSTOM)
+    return FALSE;
+
+  structure = gst_query_get_structure (query);
+  return structure != NULL && gst_structure_has_name (structure, name);
+}
+
+/**
+ * recto_query_new_image_request:
+ *
+ * Creates the query `recto-image-request`, by which an element that makes
+ * images asks downstream what images are wanted. A [class@Recto.Inference]
+ * answers it.
+ *
+ * Returns: (transfer full): a new query
+ *
+ * Since: 1.0
+ */
+GstQuery *
+recto_query_new_image_request (void)
+{
+  return new_query (IMAGE_REQUEST);
+}
+
+/**
+ * recto_query_is_image_request:
+ * @query: a query
+ *
+ * Tells whether @query is a `recto-image-request`.
+ *
+ * Returns: %TRUE if it is
+ *
+ * Since: 1.0
+ */
+gboolean
+recto_query_is_image_request (GstQuery * query)
+{
+  g_return_val_if_fail (GST_IS_QUERY (query), FALSE);
+
+  return is_query (query, IMAGE_REQUEST);
+}
+
+/**
+ * recto_query_set_image_request:
+ * @query: a `recto-image-request`
+ * @request: the answer
+ *
+ * Answers @query.
+ *
+ * Since: 1.0
+ */
+void
+recto_query_set_image_request (GstQuery * query,
+    const RectoImageRequest * request)
+{
+  g_return_if_fail (recto_query_is_image_request (query));
+  g_return_if_fail (request != NULL);
+
+  gst_structure_set (gst_query_writable_structure (query),
+      "longest", G_TYPE_UINT, request->longest,
+      "shortest", G_TYPE_UINT, request->shortest,
+      "exact", G_TYPE_UINT, request->exact,
+      "multiple", G_TYPE_UINT, request->multiple,
+      "max-pixels", G_TYPE_UINT, request->max_pixels,
+      "format", G_TYPE_STRING, request->format,
+      "quality", G_TYPE_UINT, request->quality, NULL);
+}
+
+/**
+ * recto_query_get_image_request:
+ * @query: a `recto-image-request` that was answered
+ * @request: (out caller-allocates): return location for the answer
+ *
+ * Gets the answer. What was not answered is no wish.
+ *
+ * Since: 1.0
+ */
+void
+recto_query_get_image_request (GstQuery * query, RectoImageRequest * request)
+{
+  const GstStructure *structure;
+
+  g_return_if_fail (recto_query_is_image_request (query));
+  g_return_if_fail (request != NULL);
+
+  *request = (RectoImageRequest) { 0 };
+  structure = gst_query_get_structure (query);
+  gst_structure_get_uint (structure, "longest", &request->longest);
+  gst_structure_get_uint (structure, "shortest", &request->shortest);
+  gst_structure_get_uint (structure, "exact", &request->exact);
+  gst_structure_get_uint (structure, "multiple", &request->multiple);
+  gst_structure_get_uint (structure, "max-pixels", &request->max_pixels);
+  gst_structure_get_uint (structure, "quality", &request->quality);
+
+  /* Media types are few, and interned ones need no owner. */
+  request->format =
+      g_intern_string (gst_structure_get_string (structure, "format"));
+}
+
+/**
+ * recto_query_new_run:
+ *
+ * Creates the query `recto-run`, which a source sends downstream before its
+ * first page. Each element that shapes the output adds its configuration, in
+ * the order of the stream; the sink answers it.
+ *
+ * Returns: (transfer full): a new query
+ *
+ * Since: 1.0
+ */
+GstQuery *
+recto_query_new_run (void)
+{
+  return new_query (RUN);
+}
+
+/**
+ * recto_query_is_run:
+ * @query: a query
+ *
+ * Tells whether @query is a `recto-run`.
+ *
+ * Returns: %TRUE if it is
+ *
+ * Since: 1.0
+ */
+gboolean
+recto_query_is_run (GstQuery * query)
+{
+  g_return_val_if_fail (GST_IS_QUERY (query), FALSE);
+
+  return is_query (query, RUN);
+}
+
+/**
+ * recto_query_get_run_config:
+ * @query: a `recto-run`
+ *
+ * Gets the configurations that were added so far.
+ *
+ * Returns: (transfer full): a variant of type `a(sa{sv})`: names of elements
+ *   and what shapes their output
+ *
+ * Since: 1.0
+ */
+GVariant *
+recto_query_get_run_config (GstQuery * query)
+{
+  const GValue *value;
+
+  g_return_val_if_fail (recto_query_is_run (query), NULL);
+
+  value = gst_structure_get_value (gst_query_get_structure (query), "config");
+  if (value == NULL)
+    return g_variant_ref_sink (g_variant_new (RUN_CONFIG_TYPE, NULL));
+  return g_value_dup_variant (value);
+}
+
+static int
+compare_keys (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char **) a, *(const char **) b);
+}
+
+/* The same entries in the order of their keys, so that equal configurations
+ * have equal digests. */
+static GVariant *
+sort_config (GVariant * config)
+{
+  GVariantBuilder sorted;
+  g_autoptr (GPtrArray) keys = g_ptr_array_new ();
+  GVariantIter iter;
+  const char *key;
+
+  g_variant_iter_init (&iter, config);
+  while (g_variant_iter_next (&iter, "{&sv}", &key, NULL))
+    g_ptr_array_add (keys, (gpointer) key);
+  g_ptr_array_sort (keys, compare_keys);
+
+  g_variant_builder_init (&sorted, G_VARIANT_TYPE_VARDICT);
+  for (guint i = 0; i < keys->len; i++) {
+    const char *name = g_ptr_array_index (keys, i);
+    g_autoptr (GVariant) value = g_variant_lookup_value (config, name, NULL);
+
+    g_variant_builder_add (&sorted, "{sv}", name, value);
+  }
+  return g_variant_builder_end (&sorted);
+}
+
+/**
+ * recto_query_add_run_config:
+ * @query: a `recto-run`
+ * @name: the element's factory name, such as `pagerasterizer`
+ * @config: a vardict of what shapes its output, sunk if it is floating
+ *
+ * Adds an element's configuration to those of the elements before it.
+ * Whatever can't change the output, such as a number of threads, and whatever
+ * is secret stays out.
+ *
+ * Since: 1.0
+ */
+void
+recto_query_add_run_config (GstQuery * query, const char *name,
+    GVariant * config)
+{
+  g_autoptr (GVariant) sunk = NULL;
+  g_autoptr (GVariant) before = NULL;
+  GVariantBuilder after;
+  GVariantIter iter;
+  GVariant *entry;
+
+  g_return_if_fail (recto_query_is_run (query));
+  g_return_if_fail (name != NULL);
+  g_return_if_fail (g_variant_is_of_type (config, G_VARIANT_TYPE_VARDICT));
+
+  sunk = g_variant_ref_sink (config);
+  before = recto_query_get_run_config (query);
+
+  g_variant_builder_init (&after, G_VARIANT_TYPE (RUN_CONFIG_TYPE));
+  g_variant_iter_init (&iter, before);
+  while ((entry = g_variant_iter_next_value (&iter))) {
+    g_variant_builder_add_value (&after, entry);
+    g_variant_unref (entry);
+  }
+  g_variant_builder_add (&after, "(s@a{sv})", name, sort_config (sunk));
+
+  gst_structure_set (gst_query_writable_structure (query),
+      "config", G_TYPE_VARIANT, g_variant_builder_end (&after), NULL);
+}
+
+/**
+ * recto_query_get_run_digest:
+ * @query: a `recto-run`
+ *
+ * Gets the digest of the configurations that were added so far: the start of
+ * the SHA-256 of their text form, independent of the order in which an
+ * element named its settings.
+ *
+ * Returns: (transfer full): 16 lower-case hexadecimal digits
+ *
+ * Since: 1.0
+ */
+char *
+recto_query_get_run_digest (GstQuery * query)
+{
+  g_autoptr (GVariant) run_config = NULL;
+  g_autofree char *text = NULL;
+  char *digest;
+
+  g_return_val_if_fail (recto_query_is_run (query), NULL);
+
+  run_config = recto_query_get_run_config (query);
+  text = g_variant_print (run_config, TRUE);
+  digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+  digest[DIGEST_LENGTH] = '\0';
+
+  return digest;
+}
