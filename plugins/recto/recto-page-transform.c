@@ -1,0 +1,1023 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/**
+ * RectoPageTransform:
+ *
+ * The engine of page elements: ordered, asynchronous, one buffer in, one
+ * buffer out, several at a time, serialized events in line.
+ *
+ * A subclass starts the work on a page and answers when it is done, from any
+ * thread and in any order; everything else is done here. The order of buffers
+ * and events is kept. A page that fails becomes a placeholder that carries its
+ * error, and a page that has failed upstream passes as one.
+ *
+ * Three limits bound the memory, whatever the length of the stream:
+ * [property@Recto.PageTransform:max-in-flight] buffers are worked on,
+ * [property@Recto.PageTransform:max-pending] are admitted and not yet pushed,
+ * those included, and [property@Recto.PageTransform:max-pending-bytes] of
+ * finished output wait for an older page.
+ *
+ * Since: 1.0
+ */
+
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+
+#include <recto/recto.h>
+#include <recto/recto-cpus-private.h>
+#include <recto/recto-failures-private.h>
+#include <recto/recto-page-task-private.h>
+#include <recto/recto-page-transform-private.h>
+
+GST_DEBUG_CATEGORY_STATIC (recto_page_transform_debug);
+#define GST_CAT_DEFAULT recto_page_transform_debug
+
+#define DEFAULT_MAX_IN_FLIGHT 0
+#define DEFAULT_MAX_PENDING 0
+#define DEFAULT_MAX_PENDING_BYTES (16 * 1024 * 1024)
+#define DEFAULT_MAX_ERRORS (-1)
+
+/* With answer times that differ as much as those of short and long pages do,
+ * a window of 4 keeps three quarters of the unordered throughput; a larger one
+ * holds more finished pages for little. */
+#define PENDING_PER_IN_FLIGHT 4
+
+/* What waits in line: a serialized event or a task. */
+typedef struct
+{
+  GstEvent *event;
+  RectoPageTask *task;
+} Item;
+
+typedef struct
+{
+  GstPad *sinkpad;
+  GstPad *srcpad;
+
+  /* Properties, under the object's lock. */
+  guint max_in_flight;
+  guint max_pending;
+  guint64 max_pending_bytes;
+  int max_errors;
+  guint automatic_in_flight;    /* 0: the number of processors */
+  guint automatic_pending;      /* 0: PENDING_PER_IN_FLIGHT */
+
+  RectoFailures failures;
+  GThreadPool *threads;
+
+  /* Of the streaming thread. */
+  GstCaps *caps;
+  GstCaps *out_caps;
+
+  /* Of the source pad's task: what may not be pushed before the first caps. */
+  GQueue held;
+  gboolean pushed_caps;
+
+  GMutex lock;
+  GCond cond;
+  GQueue items;
+  guint n_running;              /* of all generations */
+  guint n_pending;
+  guint64 pending_bytes;
+  guint generation;
+  gboolean flushing;
+  GstFlowReturn flow;
+  gboolean error_posted;
+  GCancellable *cancellable;
+  guint64 n_done;
+  guint peak_in_flight;
+  guint peak_pending;
+  guint64 peak_pending_bytes;
+} RectoPageTransformPrivate;
+
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (RectoPageTransform, recto_page_transform,
+    GST_TYPE_ELEMENT)
+
+#define GET_PRIVATE(self) \
+  ((RectoPageTransformPrivate *) \
+  recto_page_transform_get_instance_private (self))
+
+enum
+{
+  PROP_0,
+  PROP_MAX_IN_FLIGHT,
+  PROP_MAX_PENDING,
+  PROP_MAX_PENDING_BYTES,
+  PROP_MAX_ERRORS,
+  PROP_STATS,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
+
+static void
+item_free (Item * item)
+{
+  gst_clear_event (&item->event);
+  g_clear_pointer (&item->task, recto_page_task_unref);
+  g_free (item);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Item, item_free)
+
+/* Limits */
+
+static guint
+get_max_in_flight (RectoPageTransform * self)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+  guint limit;
+
+  GST_OBJECT_LOCK (self);
+  limit = priv->max_in_flight ? priv->max_in_flight :
+      priv->automatic_in_flight;
+  GST_OBJECT_UNLOCK (self);
+
+  return limit > 0 ? limit : recto_count_cpus ();
+}
+
+static gboolean
+has_room (RectoPageTransform * self)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+  guint max_in_flight = get_max_in_flight (self);
+  guint max_pending;
+  guint64 max_bytes;
+
+  GST_OBJECT_LOCK (self);
+  max_pending = priv->max_pending ? priv->max_pending :
+      priv->automatic_pending;
+  max_bytes = priv->max_pending_bytes;
+  GST_OBJECT_UNLOCK (self);
+
+  if (max_pending == 0)
+    max_pending = PENDING_PER_IN_FLIGHT * max_in_flight;
+
+  /* The oldest page is already in, so that waiting for bytes to go ends. */
+  return priv->n_running < max_in_flight && priv->n_pending < max_pending &&
+      (max_bytes == 0 || priv->pending_bytes < max_bytes);
+}
+
+/* The pages' end of the line */
+
+static GstFlowReturn
+wait_for_room (RectoPageTransform * self)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+
+  while (!priv->flushing && priv->flow == GST_FLOW_OK && !has_room (self))
+    g_cond_wait (&priv->cond, &priv->lock);
+
+  return priv->flushing ? GST_FLOW_FLUSHING : priv->flow;
+}
+
+static void
+enqueue (RectoPageTransform * self, GstEvent * event, RectoPageTask * task)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+  Item *item = g_new0 (Item, 1);
+
+  item->event = event;
+  item->task = task;
+  g_queue_push_tail (&priv->items, item);
+  g_cond_broadcast (&priv->cond);
+}
+
+static gboolean
+admit (RectoPageTransform * self, RectoPageTask * task, GstFlowReturn * flow)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&priv->lock);
+
+  *flow = wait_for_room (self);
+  if (*flow != GST_FLOW_OK)
+    return FALSE;
+
+  task->generation = priv->generation;
+  task->cancellable = g_object_ref (priv->cancellable);
+  priv->n_running++;
+  priv->n_pending++;
+  priv->peak_in_flight = MAX (priv->peak_in_flight, priv->n_running);
+  priv->peak_pending = MAX (priv->peak_pending, priv->n_pending);
+  enqueue (self, NULL, recto_page_task_ref (task));
+
+  return TRUE;
+}
+
+static GstFlowReturn
+recto_page_transform_chain (GstPad * pad, GstObject * parent,
+    GstBuffer * buffer)
+{
+  RectoPageTransform *self = RECTO_PAGE_TRANSFORM (parent);
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+  g_autoptr (RectoPageTask) task =
+      recto_page_task_new (self, buffer, priv->caps, priv->out_caps);
+  GstFlowReturn flow;
+
+  if (!admit (self, task, &flow))
+    return flow;
+
+  if (task->page && recto_page_is_failed (task->page))
+    recto_page_task_pass_failed (task);
+  else
+    RECTO_PAGE_TRANSFORM_GET_CLASS (self)->submit (self, task);
+
+  return GST_FLOW_OK;
+}
+
+static void
+process_task (gpointer data, gpointer user_data)
+{
+  g_autoptr (RectoPageTask) task = data;
+  RectoPageTransform *self = task->transform;
+  g_autoptr (GstCaps) caps = NULL;
+  g_autoptr (GError) error = NULL;
+  GstBuffer *out = NULL;
+
+  if (!g_cancellable_set_error_if_cancelled (task->cancellable, &error))
+    out = RECTO_PAGE_TRANSFORM_GET_CLASS (self)->process (self, task, &caps,
+        &error);
+
+  if (out)
+    recto_page_task_return_buffer (task, out, caps);
+  else if (error)
+    recto_page_task_return_error (task, g_steal_pointer (&error));
+  else
+    recto_page_task_return_error (task,
+        g_error_new_literal (GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED,
+            _("The element failed without saying why.")));
+}
+
+static void
+recto_page_transform_default_submit (RectoPageTransform * self,
+    RectoPageTask * task)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+
+  g_thread_pool_push (priv->threads, recto_page_task_ref (task), NULL);
+}
+
+static GstBuffer *
+recto_page_transform_default_placeholder (RectoPageTransform * self,
+    RectoPageTask * task, GstCaps ** caps, GError ** error)
+{
+  return gst_buffer_new ();
+}
+
+/* Only marks and wakes: pushing is the source pad's task alone. */
+void
+recto_page_transform_finish (RectoPageTransform * self, RectoPageTask * task,
+    GstBuffer * out, GstCaps * caps, gboolean newly_failed, GError * error)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+  g_autoptr (GstBuffer) input = g_steal_pointer (&task->buffer);
+  g_autoptr (GError) cause = error;
+  gboolean fatal = FALSE;
+
+  g_mutex_lock (&priv->lock);
+  if (task->generation == priv->generation) {
+    if (out == NULL && !priv->flushing && priv->flow == GST_FLOW_OK) {
+      fatal = TRUE;
+      priv->error_posted = TRUE;
+      priv->flow = GST_FLOW_ERROR;
+    }
+    if (caps)
+      gst_caps_replace (&task->out_caps, caps);
+    if (out) {
+      priv->pending_bytes += gst_buffer_get_size (out);
+      priv->peak_pending_bytes =
+          MAX (priv->peak_pending_bytes, priv->pending_bytes);
+    }
+    task->newly_failed = newly_failed;
+    task->out = g_steal_pointer (&out);
+  }
+  g_mutex_unlock (&priv->lock);
+
+  gst_clear_buffer (&out);
+  gst_clear_buffer (&input);
+  if (fatal)
+    GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", cause->message), (NULL));
+
+  /* Last of all: whoever waits for the running tasks may then go away. */
+  g_mutex_lock (&priv->lock);
+  priv->n_running--;
+  g_cond_broadcast (&priv->cond);
+  g_mutex_unlock (&priv->lock);
+}
+
+/* The source pad's end of the line */
+
+static gboolean
+is_ready (RectoPageTransformPrivate * priv)
+{
+  Item *head = g_queue_peek_head (&priv->items);
+
+  return head && (head->event || head->task->out);
+}
+
+/* Waits for the head of the line. Its place is free only when it has been
+ * pushed, see release(). */
+static Item *
+take_head (RectoPageTransform * self)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&priv->lock);
+
+  while (!priv->flushing && priv->flow == GST_FLOW_OK && !is_ready (priv))
+    g_cond_wait (&priv->cond, &priv->lock);
+
+  if (priv->flushing || priv->flow != GST_FLOW_OK)
+    return NULL;
+  return g_queue_pop_head (&priv->items);
+}
+
+static void
+release (RectoPageTransform * self, guint generation, gsize size,
+    GstFlowReturn flow)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&priv->lock);
+
+  if (generation != priv->generation)
+    return;
+
+  priv->n_pending--;
+  priv->pending_bytes -= size;
+  priv->n_done++;
+  if (priv->flow == GST_FLOW_OK)
+    priv->flow = flow;
+  g_cond_broadcast (&priv->cond);
+}
+
+static void
+push_held_events (RectoPageTransform * self)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+  GstEvent *event;
+
+  while ((event = g_queue_pop_head (&priv->held)))
+    gst_pad_push_event (priv->srcpad, event);
+}
+
+static void
+push_caps (RectoPageTransform * self, GstCaps * caps)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+  g_autoptr (GstCaps) current = gst_pad_get_current_caps (priv->srcpad);
+
+  if (caps && (current == NULL || !gst_caps_is_equal (current, caps)))
+    gst_pad_push_event (priv->srcpad, gst_event_new_caps (caps));
+  priv->pushed_caps = TRUE;
+}
+
+/* Caps come before the segment, and are known with the first page only. */
+static void
+push_event (RectoPageTransform * self, GstEvent * event)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+  gboolean eos = GST_EVENT_TYPE (event) == GST_EVENT_EOS;
+
+  if (eos) {
+    recto_failures_flush (&priv->failures);
+    push_held_events (self);
+  }
+
+  if (!eos && !priv->pushed_caps &&
+      GST_EVENT_TYPE (event) != GST_EVENT_STREAM_START)
+    g_queue_push_tail (&priv->held, event);
+  else
+    gst_pad_push_event (priv->srcpad, event);
+}
+
+/* FALSE when it was one failure too many. */
+static gboolean
+tell_failure (RectoPageTransform * self, RectoPage * page)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+  int max_errors;
+
+  GST_OBJECT_LOCK (self);
+  max_errors = priv->max_errors;
+  GST_OBJECT_UNLOCK (self);
+
+  return recto_failures_add (&priv->failures, page, max_errors);
+}
+
+static void
+push_page (RectoPageTransform * self, RectoPageTask * task)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+  GstBuffer *out = g_steal_pointer (&task->out);
+  gsize size = gst_buffer_get_size (out);
+  gboolean give_up = task->newly_failed &&
+      !tell_failure (self, recto_buffer_get_page (out));
+  GstFlowReturn flow;
+
+  push_caps (self, task->out_caps);
+  push_held_events (self);
+
+  /* The page that was one too many is a record, too. */
+  flow = gst_pad_push (priv->srcpad, out);
+  if (give_up && flow == GST_FLOW_OK) {
+    priv->error_posted = TRUE;
+    flow = GST_FLOW_ERROR;
+  }
+  release (self, task->generation, size, flow);
+}
+
+static void
+pause_task (RectoPageTransform * self)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+  GstFlowReturn flow;
+  gboolean posted;
+
+  g_mutex_lock (&priv->lock);
+  flow = priv->flushing ? GST_FLOW_FLUSHING : priv->flow;
+  posted = priv->error_posted;
+  g_mutex_unlock (&priv->lock);
+
+  GST_DEBUG_OBJECT (self, "pausing: %s", gst_flow_get_name (flow));
+  gst_pad_pause_task (priv->srcpad);
+
+  if (flow < GST_FLOW_EOS || flow == GST_FLOW_NOT_LINKED) {
+    if (!posted)
+      GST_ELEMENT_FLOW_ERROR (self, flow);
+    push_event (self, gst_event_new_eos ());
+  }
+}
+
+static void
+recto_page_transform_loop (gpointer user_data)
+{
+  RectoPageTransform *self = RECTO_PAGE_TRANSFORM (user_data);
+  g_autoptr (Item) item = take_head (self);
+
+  if (item == NULL) {
+    pause_task (self);
+  } else if (item->task) {
+    push_page (self, item->task);
+  } else {
+    push_event (self, g_steal_pointer (&item->event));
+  }
+}
+
+/* Flushing */
+
+static void
+set_flushing (RectoPageTransform * self)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+  g_autoptr (GCancellable) cancellable = NULL;
+
+  g_mutex_lock (&priv->lock);
+  priv->flushing = TRUE;
+  cancellable = g_object_ref (priv->cancellable);
+  g_cond_broadcast (&priv->cond);
+  g_mutex_unlock (&priv->lock);
+
+  /* Without the lock: whoever is cancelled may answer at once. */
+  g_cancellable_cancel (cancellable);
+}
+
+/* Sticky events that were still in line go on the pad, as if they had been
+ * pushed before the flush; a segment or an EOS ends with it. */
+static void
+drop_event (RectoPageTransform * self, GstEvent * event)
+{
+  if (GST_EVENT_IS_STICKY (event) &&
+      GST_EVENT_TYPE (event) != GST_EVENT_SEGMENT &&
+      GST_EVENT_TYPE (event) != GST_EVENT_EOS)
+    gst_pad_store_sticky_event (GET_PRIVATE (self)->srcpad, event);
+  gst_event_unref (event);
+}
+
+/* Makes whatever is still worked on void and the line empty. Doesn't wait for
+ * the running tasks: their answers belong to an older generation. */
+static void
+reset_line (RectoPageTransform * self)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+  GQueue dropped;
+  GstEvent *event;
+  Item *item;
+
+  g_mutex_lock (&priv->lock);
+  dropped = priv->items;
+  g_queue_init (&priv->items);
+  priv->generation++;
+  priv->n_pending = 0;
+  priv->pending_bytes = 0;
+  priv->flushing = FALSE;
+  priv->flow = GST_FLOW_OK;
+  priv->error_posted = FALSE;
+  g_object_unref (priv->cancellable);
+  priv->cancellable = g_cancellable_new ();
+  g_mutex_unlock (&priv->lock);
+
+  while ((event = g_queue_pop_head (&priv->held)))
+    drop_event (self, event);
+  while ((item = g_queue_pop_head (&dropped))) {
+    if (item->event)
+      drop_event (self, g_steal_pointer (&item->event));
+    item_free (item);
+  }
+}
+
+static void
+start_task (RectoPageTransform * self)
+{
+  gst_pad_start_task (GET_PRIVATE (self)->srcpad, recto_page_transform_loop,
+      self, NULL);
+}
+
+/* Events and queries */
+
+static void
+set_caps (RectoPageTransform * self, GstCaps * caps)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+  RectoPageTransformClass *klass = RECTO_PAGE_TRANSFORM_GET_CLASS (self);
+
+  gst_caps_replace (&priv->caps, caps);
+  gst_clear_caps (&priv->out_caps);
+  if (klass->set_caps)
+    priv->out_caps = klass->set_caps (self, caps);
+}
+
+static gboolean
+enqueue_event (RectoPageTransform * self, GstEvent * event)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&priv->lock);
+
+  if (priv->flushing || priv->flow != GST_FLOW_OK) {
+    gst_event_unref (event);
+    return FALSE;
+  }
+
+  enqueue (self, event, NULL);
+  return TRUE;
+}
+
+static gboolean
+recto_page_transform_sink_event (GstPad * pad, GstObject * parent,
+    GstEvent * event)
+{
+  RectoPageTransform *self = RECTO_PAGE_TRANSFORM (parent);
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+  GstCaps *caps;
+  gboolean ret;
+
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_CAPS:
+      gst_event_parse_caps (event, &caps);
+      set_caps (self, caps);
+      gst_event_unref (event);
+      return TRUE;
+
+    case GST_EVENT_FLUSH_START:
+      ret = gst_pad_push_event (priv->srcpad, event);
+      set_flushing (self);
+      gst_pad_pause_task (priv->srcpad);
+      return ret;
+
+    case GST_EVENT_FLUSH_STOP:
+      ret = gst_pad_push_event (priv->srcpad, event);
+      reset_line (self);
+      start_task (self);
+      return ret;
+
+    default:
+      if (GST_EVENT_IS_SERIALIZED (event))
+        return enqueue_event (self, event);
+      return gst_pad_event_default (pad, parent, event);
+  }
+}
+
+static gboolean
+wait_until_drained (RectoPageTransform * self)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&priv->lock);
+
+  while (!priv->flushing && priv->flow == GST_FLOW_OK &&
+      (priv->n_pending > 0 || !g_queue_is_empty (&priv->items)))
+    g_cond_wait (&priv->cond, &priv->lock);
+
+  return !priv->flushing && priv->flow == GST_FLOW_OK;
+}
+
+static void
+describe_run (RectoPageTransform * self, GstQuery * query)
+{
+  RectoPageTransformClass *klass = RECTO_PAGE_TRANSFORM_GET_CLASS (self);
+  GstElementFactory *factory = gst_element_get_factory (GST_ELEMENT (self));
+  g_auto (GVariantDict) config = G_VARIANT_DICT_INIT (NULL);
+
+  if (klass->describe_config == NULL)
+    return;
+
+  klass->describe_config (self, &config);
+  recto_query_add_run_config (query,
+      factory ? GST_OBJECT_NAME (factory) : G_OBJECT_TYPE_NAME (self),
+      g_variant_dict_end (&config));
+}
+
+static gboolean
+recto_page_transform_sink_query (GstPad * pad, GstObject * parent,
+    GstQuery * query)
+{
+  RectoPageTransform *self = RECTO_PAGE_TRANSFORM (parent);
+
+  switch (GST_QUERY_TYPE (query)) {
+    case GST_QUERY_ALLOCATION:
+      /* Downstream's memory can't help: tasks bring their own. */
+      return FALSE;
+
+    case GST_QUERY_DRAIN:
+      return wait_until_drained (self) &&
+          gst_pad_peer_query (GET_PRIVATE (self)->srcpad, query);
+
+    case GST_QUERY_CUSTOM:
+      if (recto_query_is_run (query))
+        describe_run (self, query);
+      return gst_pad_query_default (pad, parent, query);
+
+    default:
+      return gst_pad_query_default (pad, parent, query);
+  }
+}
+
+/* States */
+
+static gboolean
+start (RectoPageTransform * self)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+  RectoPageTransformClass *klass = RECTO_PAGE_TRANSFORM_GET_CLASS (self);
+  g_autoptr (GError) error = NULL;
+
+  if (klass->start && !klass->start (self, &error)) {
+    GST_ELEMENT_ERROR (self, LIBRARY, INIT, ("%s",
+            error ? error->message : _("The element could not start.")),
+        (NULL));
+    return FALSE;
+  }
+
+  if (klass->process)
+    priv->threads = g_thread_pool_new (process_task, self,
+        get_max_in_flight (self), FALSE, NULL);
+  recto_failures_reset (&priv->failures);
+  priv->n_done = 0;
+  priv->peak_in_flight = 0;
+  priv->peak_pending = 0;
+  priv->peak_pending_bytes = 0;
+
+  return TRUE;
+}
+
+/* When the pads are inactive: nothing is pushed or admitted any more, but
+ * tasks that were cancelled may still be on their way. */
+static void
+stop (RectoPageTransform * self)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+  RectoPageTransformClass *klass = RECTO_PAGE_TRANSFORM_GET_CLASS (self);
+  GThreadPool *threads;
+
+  g_mutex_lock (&priv->lock);
+  while (priv->n_running > 0)
+    g_cond_wait (&priv->cond, &priv->lock);
+  threads = g_steal_pointer (&priv->threads);
+  g_mutex_unlock (&priv->lock);
+
+  if (threads)
+    g_thread_pool_free (threads, FALSE, TRUE);
+  if (klass->stop)
+    klass->stop (self);
+
+  reset_line (self);
+  gst_clear_caps (&priv->caps);
+  gst_clear_caps (&priv->out_caps);
+}
+
+static gboolean
+recto_page_transform_activate_src (GstPad * pad, GstObject * parent,
+    GstPadMode mode, gboolean active)
+{
+  RectoPageTransform *self = RECTO_PAGE_TRANSFORM (parent);
+
+  if (mode != GST_PAD_MODE_PUSH)
+    return FALSE;
+
+  if (active) {
+    reset_line (self);
+    GET_PRIVATE (self)->pushed_caps = FALSE;
+    start_task (self);
+    return TRUE;
+  }
+
+  set_flushing (self);
+  return gst_pad_stop_task (pad);
+}
+
+static GstStateChangeReturn
+recto_page_transform_change_state (GstElement * element,
+    GstStateChange transition)
+{
+  RectoPageTransform *self = RECTO_PAGE_TRANSFORM (element);
+  GstStateChangeReturn ret;
+
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !start (self))
+    return GST_STATE_CHANGE_FAILURE;
+
+  /* Deactivating a pad waits for its chain function, which may wait for a
+   * task: first of all everybody stops waiting. */
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+    set_flushing (self);
+
+  ret = GST_ELEMENT_CLASS (recto_page_transform_parent_class)->change_state
+      (element, transition);
+
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY ||
+      (transition == GST_STATE_CHANGE_READY_TO_PAUSED &&
+          ret == GST_STATE_CHANGE_FAILURE))
+    stop (self);
+
+  return ret;
+}
+
+/* The object */
+
+static GstStructure *
+get_stats (RectoPageTransform * self)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&priv->lock);
+
+  return gst_structure_new ("recto-page-transform-stats",
+      "in-flight", G_TYPE_UINT, priv->n_running,
+      "pending", G_TYPE_UINT, priv->n_pending,
+      "pending-bytes", G_TYPE_UINT64, priv->pending_bytes,
+      "peak-in-flight", G_TYPE_UINT, priv->peak_in_flight,
+      "peak-pending", G_TYPE_UINT, priv->peak_pending,
+      "peak-pending-bytes", G_TYPE_UINT64, priv->peak_pending_bytes,
+      "done", G_TYPE_UINT64, priv->n_done,
+      "failed", G_TYPE_UINT64, recto_failures_count (&priv->failures), NULL);
+}
+
+/* A limit has moved: whoever waits for room looks again. */
+static void
+limits_changed (RectoPageTransform * self)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+
+  g_mutex_lock (&priv->lock);
+  if (priv->threads)
+    g_thread_pool_set_max_threads (priv->threads, get_max_in_flight (self),
+        NULL);
+  g_cond_broadcast (&priv->cond);
+  g_mutex_unlock (&priv->lock);
+}
+
+void
+recto_page_transform_set_automatic (RectoPageTransform * self,
+    guint max_in_flight, guint max_pending)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+
+  GST_OBJECT_LOCK (self);
+  priv->automatic_in_flight = max_in_flight;
+  priv->automatic_pending = max_pending;
+  GST_OBJECT_UNLOCK (self);
+
+  limits_changed (self);
+}
+
+static void
+recto_page_transform_set_property (GObject * object, guint prop_id,
+    const GValue * value, GParamSpec * pspec)
+{
+  RectoPageTransform *self = RECTO_PAGE_TRANSFORM (object);
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+
+  GST_OBJECT_LOCK (self);
+  switch (prop_id) {
+    case PROP_MAX_IN_FLIGHT:
+      priv->max_in_flight = g_value_get_uint (value);
+      break;
+    case PROP_MAX_PENDING:
+      priv->max_pending = g_value_get_uint (value);
+      break;
+    case PROP_MAX_PENDING_BYTES:
+      priv->max_pending_bytes = g_value_get_uint64 (value);
+      break;
+    case PROP_MAX_ERRORS:
+      priv->max_errors = g_value_get_int (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+  }
+  GST_OBJECT_UNLOCK (self);
+
+  limits_changed (self);
+}
+
+static void
+recto_page_transform_get_property (GObject * object, guint prop_id,
+    GValue * value, GParamSpec * pspec)
+{
+  RectoPageTransform *self = RECTO_PAGE_TRANSFORM (object);
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+
+  if (prop_id == PROP_STATS) {
+    g_value_take_boxed (value, get_stats (self));
+    return;
+  }
+
+  GST_OBJECT_LOCK (self);
+  switch (prop_id) {
+    case PROP_MAX_IN_FLIGHT:
+      g_value_set_uint (value, priv->max_in_flight);
+      break;
+    case PROP_MAX_PENDING:
+      g_value_set_uint (value, priv->max_pending);
+      break;
+    case PROP_MAX_PENDING_BYTES:
+      g_value_set_uint64 (value, priv->max_pending_bytes);
+      break;
+    case PROP_MAX_ERRORS:
+      g_value_set_int (value, priv->max_errors);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+static GstPad *
+add_pad (RectoPageTransform * self, const char *name)
+{
+  GstPadTemplate *template =
+      gst_element_class_get_pad_template (GST_ELEMENT_GET_CLASS (self), name);
+  GstPad *pad;
+
+  if (template == NULL) {
+    g_critical ("%s has no pad template “%s”", G_OBJECT_TYPE_NAME (self), name);
+    return NULL;
+  }
+
+  pad = gst_pad_new_from_template (template, name);
+  gst_element_add_pad (GST_ELEMENT (self), pad);
+  return pad;
+}
+
+/* Not in init(), which is too early for the pad templates of a subclass. */
+static void
+recto_page_transform_constructed (GObject * object)
+{
+  RectoPageTransform *self = RECTO_PAGE_TRANSFORM (object);
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+
+  G_OBJECT_CLASS (recto_page_transform_parent_class)->constructed (object);
+
+  priv->sinkpad = add_pad (self, "sink");
+  priv->srcpad = add_pad (self, "src");
+  if (priv->sinkpad == NULL || priv->srcpad == NULL)
+    return;
+
+  gst_pad_set_chain_function (priv->sinkpad,
+      GST_DEBUG_FUNCPTR (recto_page_transform_chain));
+  gst_pad_set_event_function (priv->sinkpad,
+      GST_DEBUG_FUNCPTR (recto_page_transform_sink_event));
+  gst_pad_set_query_function (priv->sinkpad,
+      GST_DEBUG_FUNCPTR (recto_page_transform_sink_query));
+  gst_pad_set_activatemode_function (priv->srcpad,
+      GST_DEBUG_FUNCPTR (recto_page_transform_activate_src));
+  gst_pad_use_fixed_caps (priv->srcpad);
+}
+
+static void
+recto_page_transform_finalize (GObject * object)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (RECTO_PAGE_TRANSFORM (object));
+
+  recto_failures_clear (&priv->failures);
+  g_object_unref (priv->cancellable);
+  g_mutex_clear (&priv->lock);
+  g_cond_clear (&priv->cond);
+
+  G_OBJECT_CLASS (recto_page_transform_parent_class)->finalize (object);
+}
+
+static void
+recto_page_transform_class_init (RectoPageTransformClass * klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+      GST_PARAM_MUTABLE_PLAYING;
+
+  GST_DEBUG_CATEGORY_INIT (recto_page_transform_debug, "rectopagetransform",
+      0, "ordered asynchronous page elements");
+
+  object_class->constructed = recto_page_transform_constructed;
+  object_class->finalize = recto_page_transform_finalize;
+  object_class->set_property = recto_page_transform_set_property;
+  object_class->get_property = recto_page_transform_get_property;
+  element_class->change_state =
+      GST_DEBUG_FUNCPTR (recto_page_transform_change_state);
+
+  klass->failure_status = RECTO_PAGE_INFER_FAILED;
+  klass->submit = recto_page_transform_default_submit;
+  klass->make_placeholder = recto_page_transform_default_placeholder;
+
+  /**
+   * RectoPageTransform:max-in-flight:
+   *
+   * How many pages are worked on at a time.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_IN_FLIGHT] = g_param_spec_uint ("max-in-flight",
+      "Max in flight", "Pages worked on at a time (0: as many as there are "
+      "processors to use)", 0, G_MAXINT, DEFAULT_MAX_IN_FLIGHT, flags);
+
+  /**
+   * RectoPageTransform:max-pending:
+   *
+   * How many pages are taken in and not yet pushed, those that are worked on
+   * included. The others are finished and wait for an older one.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_PENDING] = g_param_spec_uint ("max-pending",
+      "Max pending", "Pages taken in and not yet pushed, those in flight "
+      "included (0: 4 × max-in-flight)", 0, G_MAXINT, DEFAULT_MAX_PENDING,
+      flags);
+
+  /**
+   * RectoPageTransform:max-pending-bytes:
+   *
+   * How many bytes of finished pages may wait for an older one. No page is
+   * taken in while it is reached; those in flight may exceed it.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_PENDING_BYTES] =
+      g_param_spec_uint64 ("max-pending-bytes", "Max pending bytes",
+      "Bytes of finished pages that wait for an older one before no more "
+      "pages are taken in (0: no limit)", 0, G_MAXUINT64,
+      DEFAULT_MAX_PENDING_BYTES, flags);
+
+  /**
+   * RectoPageTransform:max-errors:
+   *
+   * How many pages may fail before the run ends with an error.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_ERRORS] = g_param_spec_int ("max-errors", "Max errors",
+      "Failed pages before the run ends with an error (-1: it never does)",
+      -1, G_MAXINT, DEFAULT_MAX_ERRORS, flags);
+
+  /**
+   * RectoPageTransform:stats:
+   *
+   * A structure `recto-page-transform-stats` with `in-flight`, `pending`,
+   * `peak-in-flight` and `peak-pending` (pages, `guint`), `pending-bytes` and
+   * `peak-pending-bytes` (bytes, `guint64`), `done` and `failed` (pages since
+   * the start, `guint64`).
+   *
+   * Since: 1.0
+   */
+  properties[PROP_STATS] = g_param_spec_boxed ("stats", "Statistics",
+      "What the element is doing and has done", GST_TYPE_STRUCTURE,
+      G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+recto_page_transform_init (RectoPageTransform * self)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+
+  priv->max_in_flight = DEFAULT_MAX_IN_FLIGHT;
+  priv->max_pending = DEFAULT_MAX_PENDING;
+  priv->max_pending_bytes = DEFAULT_MAX_PENDING_BYTES;
+  priv->max_errors = DEFAULT_MAX_ERRORS;
+
+  recto_failures_init (&priv->failures, GST_ELEMENT (self));
+  g_mutex_init (&priv->lock);
+  g_cond_init (&priv->cond);
+  g_queue_init (&priv->items);
+  g_queue_init (&priv->held);
+  priv->cancellable = g_cancellable_new ();
+  priv->flow = GST_FLOW_FLUSHING;
+}
