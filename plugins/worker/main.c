@@ -1,0 +1,126 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The zygote: warms up what every document needs, then forks a child for each
+ * document that it is asked for, and reaps it.
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "channel.h"
+#include "child.h"
+#include "sandbox.h"
+#include "warm-up.h"
+
+/* Signals of a terminal reach the whole foreground group. The parent decides
+ * what they mean; the worker ends when the parent closes the socket. What
+ * else the parent had set up for itself does not hold here. */
+static void
+reset_signals (void)
+{
+  sigset_t none;
+
+  sigemptyset (&none);
+  sigprocmask (SIG_SETMASK, &none, NULL);
+  signal (SIGINT, SIG_IGN);
+  signal (SIGTERM, SIG_IGN);
+  signal (SIGCHLD, SIG_DFL);
+}
+
+G_NORETURN static void
+become_child (int socket, pid_t zygote)
+{
+  close (RECTO_WORKER_SOCKET_FD);
+
+  if (prctl (PR_SET_PDEATHSIG, SIGKILL) < 0)
+    channel_protest ("cannot follow the zygote");
+  /* It may have ended before that took effect. */
+  if (getppid () != zygote)
+    _exit (EXIT_SUCCESS);
+
+  sandbox_enter ();
+  child_serve (socket);
+}
+
+static void
+fork_child (Message * message, RectoWorkerReply * reply)
+{
+  pid_t zygote = getpid ();
+  pid_t pid;
+
+  if (message->n_fds != 1)
+    channel_protest ("a fork takes one socket");
+
+  pid = fork ();
+  if (pid == 0)
+    become_child (message->fds[0], zygote);
+
+  reply->status = pid > 0 ? RECTO_WORKER_OK : RECTO_WORKER_FAILED;
+  reply->pid = MAX (pid, 0);
+}
+
+/* Only here is a pid freed, so that the parent may kill the pids that it has
+ * not asked to be reaped and never hits somebody else. */
+static void
+reap_child (Message * message, RectoWorkerReply * reply)
+{
+  pid_t reaped;
+
+  if (message->n_fds != 0 || message->request.pid <= 0)
+    channel_protest ("malformed request to reap");
+
+  do {
+    reaped = waitpid (message->request.pid, &reply->wait_status, 0);
+  } while (reaped < 0 && errno == EINTR);
+  if (reaped < 0)
+    channel_protest ("no such child");
+
+  reply->status = RECTO_WORKER_OK;
+  reply->pid = reaped;
+}
+
+static void
+serve_request (Message * message)
+{
+  RectoWorkerReply reply = {
+    .kind = message->request.kind,
+    .serial = message->request.serial,
+  };
+
+  switch (message->request.kind) {
+    case RECTO_WORKER_FORK:
+      fork_child (message, &reply);
+      break;
+    case RECTO_WORKER_REAP:
+      reap_child (message, &reply);
+      break;
+    default:
+      channel_protest ("not a request to a zygote");
+  }
+
+  channel_send (RECTO_WORKER_SOCKET_FD, &reply);
+}
+
+int
+main (void)
+{
+  Message message;
+
+  reset_signals ();
+  warm_up ();
+
+  while (channel_receive (RECTO_WORKER_SOCKET_FD, &message)) {
+    serve_request (&message);
+    message_close (&message);
+  }
+
+  return EXIT_SUCCESS;
+}

@@ -1,0 +1,75 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What costs time once and is the same for every document happens before the
+ * first fork, and before any document's bytes are there.
+ */
+
+#include "config.h"
+
+#include <cairo.h>
+#include <fontconfig/fontconfig.h>
+#include <gdk-pixbuf/gdk-pixbuf.h>
+#include <string.h>
+
+#include "document.h"
+#include "warm-up.h"
+
+/* A page in a font that is not embedded, as the oldest documents have it.
+ * There is no cross-reference table: the parser makes one. */
+static const char page[] =
+    "%PDF-1.4\n"
+    "1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj\n"
+    "2 0 obj <</Type/Pages/Kids[3 0 R]/Count 1>> endobj\n"
+    "3 0 obj <</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 5 0 R"
+    "/Resources<</Font<</F 4 0 R>>>>>> endobj\n"
+    "4 0 obj <</Type/Font/Subtype/Type1/BaseFont/Helvetica>> endobj\n"
+    "5 0 obj <</Length 30>> stream\n"
+    "BT /F 9 Tf 9 9 Td (Recto) Tj ET\n"
+    "endstream endobj\n"
+    "trailer <</Root 1 0 R>>\n";
+
+static void
+warm_up_fonts (void)
+{
+  FcPattern *pattern = FcPatternCreate ();
+  FcPattern *match;
+  FcResult result;
+
+  FcInit ();
+  FcConfigSubstitute (NULL, pattern, FcMatchPattern);
+  FcDefaultSubstitute (pattern);
+  match = FcFontMatch (NULL, pattern, &result);
+
+  g_clear_pointer (&match, FcPatternDestroy);
+  FcPatternDestroy (pattern);
+}
+
+static void
+warm_up_drawing (void)
+{
+  const RectoWorkerLayout layout = { .exact = 99 };
+  Raster raster = { NULL, };
+  Placement placement;
+  Document *document;
+
+  document = document_open ((const guint8 *) page, strlen (page), NULL, NULL);
+  if (!document)
+    return;
+
+  layout_place (&layout, 99, 99, &placement);
+  raster_alloc (&raster, 99, 99);
+  document_draw (document, 1, &raster, &placement, NULL);
+
+  raster_clear (&raster);
+  document_free (document);
+}
+
+void
+warm_up (void)
+{
+  warm_up_fonts ();
+  warm_up_drawing ();
+  g_slist_free (gdk_pixbuf_get_formats ());      /* reads the list of modules */
+}
