@@ -30,6 +30,7 @@
 #include <recto/recto.h>
 #include <recto/recto-cpus-private.h>
 #include <recto/recto-failures-private.h>
+#include <recto/recto-page-line-private.h>
 #include <recto/recto-page-task-private.h>
 #include <recto/recto-page-transform-private.h>
 
@@ -46,13 +47,6 @@ GST_DEBUG_CATEGORY_STATIC (recto_page_transform_debug);
  * holds more finished pages for little. */
 #define PENDING_PER_IN_FLIGHT 4
 
-/* What waits in line: a serialized event or a task. */
-typedef struct
-{
-  GstEvent *event;
-  RectoPageTask *task;
-} Item;
-
 typedef struct
 {
   GstPad *sinkpad;
@@ -65,9 +59,11 @@ typedef struct
   int max_errors;
   guint automatic_in_flight;    /* 0: the number of processors */
   guint automatic_pending;      /* 0: PENDING_PER_IN_FLIGHT */
-
-  RectoFailures failures;
   GThreadPool *threads;
+
+  RectoPageLine line;
+  RectoFailures failures;
+  int error_posted;             /* atomic */
 
   /* Of the streaming thread. */
   GstCaps *caps;
@@ -76,22 +72,6 @@ typedef struct
   /* Of the source pad's task: what may not be pushed before the first caps. */
   GQueue held;
   gboolean pushed_caps;
-
-  GMutex lock;
-  GCond cond;
-  GQueue items;
-  guint n_running;              /* of all generations */
-  guint n_pending;
-  guint64 pending_bytes;
-  guint generation;
-  gboolean flushing;
-  GstFlowReturn flow;
-  gboolean error_posted;
-  GCancellable *cancellable;
-  guint64 n_done;
-  guint peak_in_flight;
-  guint peak_pending;
-  guint64 peak_pending_bytes;
 } RectoPageTransformPrivate;
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (RectoPageTransform, recto_page_transform,
@@ -114,99 +94,44 @@ enum
 
 static GParamSpec *properties[N_PROPS];
 
-static void
-item_free (Item * item)
-{
-  gst_clear_event (&item->event);
-  g_clear_pointer (&item->task, recto_page_task_unref);
-  g_free (item);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Item, item_free)
-
-/* Limits */
-
-static guint
-get_max_in_flight (RectoPageTransform * self)
+/* The limits in force, with what 0 stands for. */
+static RectoPageLimits
+get_limits (RectoPageTransform * self)
 {
   RectoPageTransformPrivate *priv = GET_PRIVATE (self);
-  guint limit;
+  RectoPageLimits limits;
 
   GST_OBJECT_LOCK (self);
-  limit = priv->max_in_flight ? priv->max_in_flight :
+  limits.max_in_flight = priv->max_in_flight ? priv->max_in_flight :
       priv->automatic_in_flight;
-  GST_OBJECT_UNLOCK (self);
-
-  return limit > 0 ? limit : recto_count_cpus ();
-}
-
-static gboolean
-has_room (RectoPageTransform * self)
-{
-  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
-  guint max_in_flight = get_max_in_flight (self);
-  guint max_pending;
-  guint64 max_bytes;
-
-  GST_OBJECT_LOCK (self);
-  max_pending = priv->max_pending ? priv->max_pending :
+  limits.max_pending = priv->max_pending ? priv->max_pending :
       priv->automatic_pending;
-  max_bytes = priv->max_pending_bytes;
+  limits.max_pending_bytes = priv->max_pending_bytes;
   GST_OBJECT_UNLOCK (self);
 
-  if (max_pending == 0)
-    max_pending = PENDING_PER_IN_FLIGHT * max_in_flight;
+  if (limits.max_in_flight == 0)
+    limits.max_in_flight = recto_count_cpus ();
+  if (limits.max_pending == 0)
+    limits.max_pending = PENDING_PER_IN_FLIGHT * limits.max_in_flight;
 
-  /* The oldest page is already in, so that waiting for bytes to go ends. */
-  return priv->n_running < max_in_flight && priv->n_pending < max_pending &&
-      (max_bytes == 0 || priv->pending_bytes < max_bytes);
-}
-
-/* The pages' end of the line */
-
-static GstFlowReturn
-wait_for_room (RectoPageTransform * self)
-{
-  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
-
-  while (!priv->flushing && priv->flow == GST_FLOW_OK && !has_room (self))
-    g_cond_wait (&priv->cond, &priv->lock);
-
-  return priv->flushing ? GST_FLOW_FLUSHING : priv->flow;
+  return limits;
 }
 
 static void
-enqueue (RectoPageTransform * self, GstEvent * event, RectoPageTask * task)
+apply_limits (RectoPageTransform * self)
 {
   RectoPageTransformPrivate *priv = GET_PRIVATE (self);
-  Item *item = g_new0 (Item, 1);
+  RectoPageLimits limits = get_limits (self);
 
-  item->event = event;
-  item->task = task;
-  g_queue_push_tail (&priv->items, item);
-  g_cond_broadcast (&priv->cond);
+  recto_page_line_set_limits (&priv->line, &limits);
+
+  GST_OBJECT_LOCK (self);
+  if (priv->threads)
+    g_thread_pool_set_max_threads (priv->threads, limits.max_in_flight, NULL);
+  GST_OBJECT_UNLOCK (self);
 }
 
-static gboolean
-admit (RectoPageTransform * self, RectoPageTask * task, GstFlowReturn * flow)
-{
-  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&priv->lock);
-
-  *flow = wait_for_room (self);
-  if (*flow != GST_FLOW_OK)
-    return FALSE;
-
-  task->generation = priv->generation;
-  task->cancellable = g_object_ref (priv->cancellable);
-  priv->n_running++;
-  priv->n_pending++;
-  priv->peak_in_flight = MAX (priv->peak_in_flight, priv->n_running);
-  priv->peak_pending = MAX (priv->peak_pending, priv->n_pending);
-  enqueue (self, NULL, recto_page_task_ref (task));
-
-  return TRUE;
-}
+/* Taking pages in */
 
 static GstFlowReturn
 recto_page_transform_chain (GstPad * pad, GstObject * parent,
@@ -216,9 +141,9 @@ recto_page_transform_chain (GstPad * pad, GstObject * parent,
   RectoPageTransformPrivate *priv = GET_PRIVATE (self);
   g_autoptr (RectoPageTask) task =
       recto_page_task_new (self, buffer, priv->caps, priv->out_caps);
-  GstFlowReturn flow;
+  GstFlowReturn flow = recto_page_line_admit (&priv->line, task);
 
-  if (!admit (self, task, &flow))
+  if (flow != GST_FLOW_OK)
     return flow;
 
   if (task->page && recto_page_is_failed (task->page))
@@ -274,84 +199,18 @@ recto_page_transform_finish (RectoPageTransform * self, RectoPageTask * task,
     GstBuffer * out, GstCaps * caps, gboolean newly_failed, GError * error)
 {
   RectoPageTransformPrivate *priv = GET_PRIVATE (self);
-  g_autoptr (GstBuffer) input = g_steal_pointer (&task->buffer);
   g_autoptr (GError) cause = error;
-  gboolean fatal = FALSE;
 
-  g_mutex_lock (&priv->lock);
-  if (task->generation == priv->generation) {
-    if (out == NULL && !priv->flushing && priv->flow == GST_FLOW_OK) {
-      fatal = TRUE;
-      priv->error_posted = TRUE;
-      priv->flow = GST_FLOW_ERROR;
-    }
-    if (caps)
-      gst_caps_replace (&task->out_caps, caps);
-    if (out) {
-      priv->pending_bytes += gst_buffer_get_size (out);
-      priv->peak_pending_bytes =
-          MAX (priv->peak_pending_bytes, priv->pending_bytes);
-    }
-    task->newly_failed = newly_failed;
-    task->out = g_steal_pointer (&out);
-  }
-  g_mutex_unlock (&priv->lock);
-
-  gst_clear_buffer (&out);
-  gst_clear_buffer (&input);
-  if (fatal)
+  if (!recto_page_line_answer (&priv->line, task, out, caps, newly_failed)) {
+    g_atomic_int_set (&priv->error_posted, TRUE);
     GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", cause->message), (NULL));
+  }
 
   /* Last of all: whoever waits for the running tasks may then go away. */
-  g_mutex_lock (&priv->lock);
-  priv->n_running--;
-  g_cond_broadcast (&priv->cond);
-  g_mutex_unlock (&priv->lock);
+  recto_page_line_end_task (&priv->line);
 }
 
-/* The source pad's end of the line */
-
-static gboolean
-is_ready (RectoPageTransformPrivate * priv)
-{
-  Item *head = g_queue_peek_head (&priv->items);
-
-  return head && (head->event || head->task->out);
-}
-
-/* Waits for the head of the line. Its place is free only when it has been
- * pushed, see release(). */
-static Item *
-take_head (RectoPageTransform * self)
-{
-  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&priv->lock);
-
-  while (!priv->flushing && priv->flow == GST_FLOW_OK && !is_ready (priv))
-    g_cond_wait (&priv->cond, &priv->lock);
-
-  if (priv->flushing || priv->flow != GST_FLOW_OK)
-    return NULL;
-  return g_queue_pop_head (&priv->items);
-}
-
-static void
-release (RectoPageTransform * self, guint generation, gsize size,
-    GstFlowReturn flow)
-{
-  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&priv->lock);
-
-  if (generation != priv->generation)
-    return;
-
-  priv->n_pending--;
-  priv->pending_bytes -= size;
-  priv->n_done++;
-  if (priv->flow == GST_FLOW_OK)
-    priv->flow = flow;
-  g_cond_broadcast (&priv->cond);
-}
+/* Pushing pages */
 
 static void
 push_held_events (RectoPageTransform * self)
@@ -423,66 +282,46 @@ push_page (RectoPageTransform * self, RectoPageTask * task)
   /* The page that was one too many is a record, too. */
   flow = gst_pad_push (priv->srcpad, out);
   if (give_up && flow == GST_FLOW_OK) {
-    priv->error_posted = TRUE;
+    g_atomic_int_set (&priv->error_posted, TRUE);
     flow = GST_FLOW_ERROR;
   }
-  release (self, task->generation, size, flow);
+  recto_page_line_release (&priv->line, task, size, flow);
 }
 
 static void
 pause_task (RectoPageTransform * self)
 {
   RectoPageTransformPrivate *priv = GET_PRIVATE (self);
-  GstFlowReturn flow;
-  gboolean posted;
-
-  g_mutex_lock (&priv->lock);
-  flow = priv->flushing ? GST_FLOW_FLUSHING : priv->flow;
-  posted = priv->error_posted;
-  g_mutex_unlock (&priv->lock);
+  GstFlowReturn flow = recto_page_line_get_flow (&priv->line);
 
   GST_DEBUG_OBJECT (self, "pausing: %s", gst_flow_get_name (flow));
   gst_pad_pause_task (priv->srcpad);
 
-  if (flow < GST_FLOW_EOS || flow == GST_FLOW_NOT_LINKED) {
-    if (!posted)
-      GST_ELEMENT_FLOW_ERROR (self, flow);
-    push_event (self, gst_event_new_eos ());
-  }
+  if (flow == GST_FLOW_FLUSHING)
+    return;
+
+  /* Upstream's own end of stream finds the line closed. */
+  if (flow != GST_FLOW_EOS && !g_atomic_int_get (&priv->error_posted))
+    GST_ELEMENT_FLOW_ERROR (self, flow);
+  push_event (self, gst_event_new_eos ());
 }
 
 static void
 recto_page_transform_loop (gpointer user_data)
 {
   RectoPageTransform *self = RECTO_PAGE_TRANSFORM (user_data);
-  g_autoptr (Item) item = take_head (self);
+  g_autoptr (RectoPageItem) item =
+      recto_page_line_take (&GET_PRIVATE (self)->line);
 
-  if (item == NULL) {
+  if (item == NULL)
     pause_task (self);
-  } else if (item->task) {
+  else if (item->task)
     push_page (self, item->task);
-  } else {
+  else
     push_event (self, g_steal_pointer (&item->event));
-  }
 }
 
 /* Flushing */
-
-static void
-set_flushing (RectoPageTransform * self)
-{
-  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
-  g_autoptr (GCancellable) cancellable = NULL;
-
-  g_mutex_lock (&priv->lock);
-  priv->flushing = TRUE;
-  cancellable = g_object_ref (priv->cancellable);
-  g_cond_broadcast (&priv->cond);
-  g_mutex_unlock (&priv->lock);
-
-  /* Without the lock: whoever is cancelled may answer at once. */
-  g_cancellable_cancel (cancellable);
-}
 
 /* Sticky events that were still in line go on the pad, as if they had been
  * pushed before the flush; a segment or an EOS ends with it. */
@@ -496,35 +335,21 @@ drop_event (RectoPageTransform * self, GstEvent * event)
   gst_event_unref (event);
 }
 
-/* Makes whatever is still worked on void and the line empty. Doesn't wait for
- * the running tasks: their answers belong to an older generation. */
 static void
 reset_line (RectoPageTransform * self)
 {
   RectoPageTransformPrivate *priv = GET_PRIVATE (self);
-  GQueue dropped;
+  GQueue dropped = recto_page_line_reset (&priv->line);
   GstEvent *event;
-  Item *item;
+  RectoPageItem *item;
 
-  g_mutex_lock (&priv->lock);
-  dropped = priv->items;
-  g_queue_init (&priv->items);
-  priv->generation++;
-  priv->n_pending = 0;
-  priv->pending_bytes = 0;
-  priv->flushing = FALSE;
-  priv->flow = GST_FLOW_OK;
-  priv->error_posted = FALSE;
-  g_object_unref (priv->cancellable);
-  priv->cancellable = g_cancellable_new ();
-  g_mutex_unlock (&priv->lock);
-
+  g_atomic_int_set (&priv->error_posted, FALSE);
   while ((event = g_queue_pop_head (&priv->held)))
     drop_event (self, event);
   while ((item = g_queue_pop_head (&dropped))) {
     if (item->event)
       drop_event (self, g_steal_pointer (&item->event));
-    item_free (item);
+    recto_page_item_free (item);
   }
 }
 
@@ -550,21 +375,6 @@ set_caps (RectoPageTransform * self, GstCaps * caps)
 }
 
 static gboolean
-enqueue_event (RectoPageTransform * self, GstEvent * event)
-{
-  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&priv->lock);
-
-  if (priv->flushing || priv->flow != GST_FLOW_OK) {
-    gst_event_unref (event);
-    return FALSE;
-  }
-
-  enqueue (self, event, NULL);
-  return TRUE;
-}
-
-static gboolean
 recto_page_transform_sink_event (GstPad * pad, GstObject * parent,
     GstEvent * event)
 {
@@ -582,7 +392,7 @@ recto_page_transform_sink_event (GstPad * pad, GstObject * parent,
 
     case GST_EVENT_FLUSH_START:
       ret = gst_pad_push_event (priv->srcpad, event);
-      set_flushing (self);
+      recto_page_line_flush (&priv->line);
       gst_pad_pause_task (priv->srcpad);
       return ret;
 
@@ -594,22 +404,9 @@ recto_page_transform_sink_event (GstPad * pad, GstObject * parent,
 
     default:
       if (GST_EVENT_IS_SERIALIZED (event))
-        return enqueue_event (self, event);
+        return recto_page_line_add_event (&priv->line, event);
       return gst_pad_event_default (pad, parent, event);
   }
-}
-
-static gboolean
-wait_until_drained (RectoPageTransform * self)
-{
-  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&priv->lock);
-
-  while (!priv->flushing && priv->flow == GST_FLOW_OK &&
-      (priv->n_pending > 0 || !g_queue_is_empty (&priv->items)))
-    g_cond_wait (&priv->cond, &priv->lock);
-
-  return !priv->flushing && priv->flow == GST_FLOW_OK;
 }
 
 static void
@@ -633,6 +430,7 @@ recto_page_transform_sink_query (GstPad * pad, GstObject * parent,
     GstQuery * query)
 {
   RectoPageTransform *self = RECTO_PAGE_TRANSFORM (parent);
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
 
   switch (GST_QUERY_TYPE (query)) {
     case GST_QUERY_ALLOCATION:
@@ -640,8 +438,8 @@ recto_page_transform_sink_query (GstPad * pad, GstObject * parent,
       return FALSE;
 
     case GST_QUERY_DRAIN:
-      return wait_until_drained (self) &&
-          gst_pad_peer_query (GET_PRIVATE (self)->srcpad, query);
+      return recto_page_line_drain (&priv->line) &&
+          gst_pad_peer_query (priv->srcpad, query);
 
     case GST_QUERY_CUSTOM:
       if (recto_query_is_run (query))
@@ -670,13 +468,9 @@ start (RectoPageTransform * self)
   }
 
   if (klass->process)
-    priv->threads = g_thread_pool_new (process_task, self,
-        get_max_in_flight (self), FALSE, NULL);
+    priv->threads = g_thread_pool_new (process_task, self, 1, FALSE, NULL);
+  apply_limits (self);
   recto_failures_reset (&priv->failures);
-  priv->n_done = 0;
-  priv->peak_in_flight = 0;
-  priv->peak_pending = 0;
-  priv->peak_pending_bytes = 0;
 
   return TRUE;
 }
@@ -690,12 +484,11 @@ stop (RectoPageTransform * self)
   RectoPageTransformClass *klass = RECTO_PAGE_TRANSFORM_GET_CLASS (self);
   GThreadPool *threads;
 
-  g_mutex_lock (&priv->lock);
-  while (priv->n_running > 0)
-    g_cond_wait (&priv->cond, &priv->lock);
-  threads = g_steal_pointer (&priv->threads);
-  g_mutex_unlock (&priv->lock);
+  recto_page_line_join (&priv->line);
 
+  GST_OBJECT_LOCK (self);
+  threads = g_steal_pointer (&priv->threads);
+  GST_OBJECT_UNLOCK (self);
   if (threads)
     g_thread_pool_free (threads, FALSE, TRUE);
   if (klass->stop)
@@ -722,7 +515,7 @@ recto_page_transform_activate_src (GstPad * pad, GstObject * parent,
     return TRUE;
   }
 
-  set_flushing (self);
+  recto_page_line_flush (&GET_PRIVATE (self)->line);
   return gst_pad_stop_task (pad);
 }
 
@@ -739,7 +532,7 @@ recto_page_transform_change_state (GstElement * element,
   /* Deactivating a pad waits for its chain function, which may wait for a
    * task: first of all everybody stops waiting. */
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
-    set_flushing (self);
+    recto_page_line_flush (&GET_PRIVATE (self)->line);
 
   ret = GST_ELEMENT_CLASS (recto_page_transform_parent_class)->change_state
       (element, transition);
@@ -754,49 +547,23 @@ recto_page_transform_change_state (GstElement * element,
 
 /* The object */
 
-static GstStructure *
-get_stats (RectoPageTransform * self)
-{
-  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&priv->lock);
-
-  return gst_structure_new ("recto-page-transform-stats",
-      "in-flight", G_TYPE_UINT, priv->n_running,
-      "pending", G_TYPE_UINT, priv->n_pending,
-      "pending-bytes", G_TYPE_UINT64, priv->pending_bytes,
-      "peak-in-flight", G_TYPE_UINT, priv->peak_in_flight,
-      "peak-pending", G_TYPE_UINT, priv->peak_pending,
-      "peak-pending-bytes", G_TYPE_UINT64, priv->peak_pending_bytes,
-      "done", G_TYPE_UINT64, priv->n_done,
-      "failed", G_TYPE_UINT64, recto_failures_count (&priv->failures), NULL);
-}
-
-/* A limit has moved: whoever waits for room looks again. */
-static void
-limits_changed (RectoPageTransform * self)
-{
-  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
-
-  g_mutex_lock (&priv->lock);
-  if (priv->threads)
-    g_thread_pool_set_max_threads (priv->threads, get_max_in_flight (self),
-        NULL);
-  g_cond_broadcast (&priv->cond);
-  g_mutex_unlock (&priv->lock);
-}
-
 void
 recto_page_transform_set_automatic (RectoPageTransform * self,
     guint max_in_flight, guint max_pending)
 {
   RectoPageTransformPrivate *priv = GET_PRIVATE (self);
 
+  gboolean changed;
+
   GST_OBJECT_LOCK (self);
+  changed = priv->automatic_in_flight != max_in_flight ||
+      priv->automatic_pending != max_pending;
   priv->automatic_in_flight = max_in_flight;
   priv->automatic_pending = max_pending;
   GST_OBJECT_UNLOCK (self);
 
-  limits_changed (self);
+  if (changed)
+    apply_limits (self);
 }
 
 static void
@@ -825,7 +592,7 @@ recto_page_transform_set_property (GObject * object, guint prop_id,
   }
   GST_OBJECT_UNLOCK (self);
 
-  limits_changed (self);
+  apply_limits (self);
 }
 
 static void
@@ -836,7 +603,8 @@ recto_page_transform_get_property (GObject * object, guint prop_id,
   RectoPageTransformPrivate *priv = GET_PRIVATE (self);
 
   if (prop_id == PROP_STATS) {
-    g_value_take_boxed (value, get_stats (self));
+    g_value_take_boxed (value, recto_page_line_get_stats (&priv->line,
+            recto_failures_count (&priv->failures)));
     return;
   }
 
@@ -908,9 +676,7 @@ recto_page_transform_finalize (GObject * object)
   RectoPageTransformPrivate *priv = GET_PRIVATE (RECTO_PAGE_TRANSFORM (object));
 
   recto_failures_clear (&priv->failures);
-  g_object_unref (priv->cancellable);
-  g_mutex_clear (&priv->lock);
-  g_cond_clear (&priv->cond);
+  recto_page_line_clear (&priv->line);
 
   G_OBJECT_CLASS (recto_page_transform_parent_class)->finalize (object);
 }
@@ -1014,10 +780,6 @@ recto_page_transform_init (RectoPageTransform * self)
   priv->max_errors = DEFAULT_MAX_ERRORS;
 
   recto_failures_init (&priv->failures, GST_ELEMENT (self));
-  g_mutex_init (&priv->lock);
-  g_cond_init (&priv->cond);
-  g_queue_init (&priv->items);
+  recto_page_line_init (&priv->line);
   g_queue_init (&priv->held);
-  priv->cancellable = g_cancellable_new ();
-  priv->flow = GST_FLOW_FLUSHING;
 }

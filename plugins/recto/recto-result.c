@@ -204,7 +204,7 @@ void
 recto_result_set_rotation (RectoResult * self, int rotation)
 {
   g_return_if_fail (self != NULL);
-  g_return_if_fail (rotation >= 0 && rotation < 360);
+  g_return_if_fail (rotation % 90 == 0 && rotation >= 0 && rotation < 360);
 
   self->rotation = rotation;
 }
@@ -549,7 +549,8 @@ recto_result_get_extra (RectoResult * self)
 /**
  * recto_result_set_extra:
  * @self: a result
- * @key: a name, best with a prefix of one's own, such as `acme:boxes`
+ * @key: a name in valid UTF-8, best with a prefix of one's own, such as
+ *   `acme:boxes`
  * @value: (nullable): a value, sunk if it is floating; %NULL to take @key out
  *
  * Adds something that has no place of its own.
@@ -562,7 +563,7 @@ recto_result_set_extra (RectoResult * self, const char *key, GVariant * value)
   g_autoptr (GVariantDict) dict = NULL;
 
   g_return_if_fail (self != NULL);
-  g_return_if_fail (key != NULL);
+  g_return_if_fail (key != NULL && g_utf8_validate (key, -1, NULL));
 
   dict = g_variant_dict_new (self->extra);
   if (value)
