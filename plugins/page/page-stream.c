@@ -1,0 +1,272 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "document-count.h"
+#include "document-pages.h"
+#include "page-stream.h"
+#include "read-ahead.h"
+
+struct _PageStream
+{
+  ReadAhead *read_ahead;
+  DocumentCount *count;
+
+  /* These do not change between start and stop. */
+  char **locations;
+  RectoRenderer *renderer;
+  char *password;
+  PageRanges *ranges;
+  guint max_pages;
+
+  /* Of the thread that asks for pages. */
+  DocumentPages *current;
+  guint64 index;                /* of the next page in `current` */
+  guint64 position;             /* of the next page in all */
+
+  int ended;                    /* atomic: from outside, before the last page */
+
+  GMutex lock;
+  gboolean seekable;
+  char *uri;
+  gint64 length;
+  PageStreamStats stats;
+};
+
+PageStream *
+page_stream_new (void)
+{
+  PageStream *self = g_new0 (PageStream, 1);
+
+  g_mutex_init (&self->lock);
+  self->length = -1;
+  self->read_ahead = read_ahead_new ();
+  self->count = document_count_new ();
+
+  return self;
+}
+
+void
+page_stream_free (PageStream * self)
+{
+  page_stream_stop (self);
+
+  read_ahead_free (self->read_ahead);
+  document_count_free (self->count);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+static void
+start_reading (PageStream * self)
+{
+  g_mutex_lock (&self->lock);
+  self->stats = (PageStreamStats) { 0 };
+  g_mutex_unlock (&self->lock);
+
+  read_ahead_start (self->read_ahead, (const char *const *) self->locations,
+      self->renderer, self->password);
+}
+
+/* A single file can be told of before it is opened. */
+static void
+look_for_single_file (PageStream * self)
+{
+  g_autofree char *path = NULL;
+
+  if (self->locations[0] && self->locations[1] == NULL)
+    path = document_walk_dup_file (self->locations[0]);
+
+  g_mutex_lock (&self->lock);
+  self->seekable = path != NULL;
+  self->uri = path ? g_filename_to_uri (path, NULL, NULL) : NULL;
+  g_mutex_unlock (&self->lock);
+}
+
+void
+page_stream_start (PageStream * self, const PageStreamSettings * settings)
+{
+  page_stream_stop (self);
+
+  self->locations = g_strdupv ((char **) settings->locations);
+  self->renderer = g_object_ref (settings->renderer);
+  self->password = g_strdup (settings->password);
+  self->ranges = settings->ranges;
+  self->max_pages = settings->max_pages;
+
+  look_for_single_file (self);
+  document_count_start (self->count, settings->locations);
+  start_reading (self);
+}
+
+void
+page_stream_stop (PageStream * self)
+{
+  read_ahead_stop (self->read_ahead);
+  document_count_stop (self->count);
+
+  g_clear_pointer (&self->current, document_pages_free);
+  self->index = 0;
+  self->position = 0;
+  g_atomic_int_set (&self->ended, FALSE);
+
+  g_clear_pointer (&self->locations, g_strfreev);
+  g_clear_object (&self->renderer);
+  if (self->password)
+    explicit_bzero (self->password, strlen (self->password));
+  g_clear_pointer (&self->password, g_free);
+  g_clear_pointer (&self->ranges, page_ranges_free);
+
+  g_mutex_lock (&self->lock);
+  self->seekable = FALSE;
+  self->length = -1;
+  g_clear_pointer (&self->uri, g_free);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+begin_document (PageStream * self, DocumentOpener * opener)
+{
+  RectoDocument *document = document_opener_get_document (opener);
+
+  self->current = document_pages_new (opener, self->ranges, self->max_pages);
+
+  g_mutex_lock (&self->lock);
+  self->index = self->seekable ? self->position : 0;
+  if (self->seekable)
+    self->length = document_pages_get_length (self->current);
+  g_free (self->uri);
+  self->uri = g_strdup (recto_document_get_uri (document));
+  self->stats.n_begun++;
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+count_page (PageStream * self, RectoPage * page)
+{
+  g_mutex_lock (&self->lock);
+  self->stats.n_pages += recto_page_get_number (page) > 0;
+  self->stats.n_done += recto_page_is_last (page);
+  self->stats.n_failed += recto_page_is_failed (page);
+  g_mutex_unlock (&self->lock);
+}
+
+static gboolean
+has_page (PageStream * self)
+{
+  return self->current
+      && self->index < document_pages_get_length (self->current);
+}
+
+PageStreamResult
+page_stream_next (PageStream * self, RectoPage ** page, guint64 * position,
+    gboolean * begins)
+{
+  *begins = FALSE;
+  if (g_atomic_int_get (&self->ended))
+    return PAGE_STREAM_END;
+
+  while (!has_page (self)) {
+    DocumentOpener *opener;
+
+    g_clear_pointer (&self->current, document_pages_free);
+    if (!read_ahead_next (self->read_ahead, &opener))
+      return g_atomic_int_get (&self->ended) ? PAGE_STREAM_END :
+          PAGE_STREAM_CANCELLED;
+    if (opener == NULL)
+      return PAGE_STREAM_END;
+
+    begin_document (self, opener);
+    *begins = TRUE;
+  }
+
+  *page = document_pages_make (self->current, self->index++);
+  *position = self->position++;
+  count_page (self, *page);
+
+  /* Its bytes are held by its pages alone from here on. */
+  if (!has_page (self))
+    g_clear_pointer (&self->current, document_pages_free);
+  return PAGE_STREAM_PAGE;
+}
+
+void
+page_stream_cancel (PageStream * self)
+{
+  read_ahead_cancel (self->read_ahead);
+}
+
+void
+page_stream_uncancel (PageStream * self)
+{
+  read_ahead_uncancel (self->read_ahead);
+}
+
+void
+page_stream_end (PageStream * self)
+{
+  g_atomic_int_set (&self->ended, TRUE);
+  read_ahead_cancel (self->read_ahead);
+}
+
+gboolean
+page_stream_is_seekable (PageStream * self)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+
+  return self->seekable;
+}
+
+gboolean
+page_stream_seek (PageStream * self, guint64 position)
+{
+  g_atomic_int_set (&self->ended, FALSE);
+
+  if (position == self->position)
+    return TRUE;
+  if (!page_stream_is_seekable (self))
+    return FALSE;
+
+  self->position = position;
+  if (self->current)
+    self->index = position;
+  else
+    start_reading (self);
+  return TRUE;
+}
+
+gint64
+page_stream_get_length (PageStream * self)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+
+  return self->length;
+}
+
+char *
+page_stream_dup_uri (PageStream * self)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+
+  return g_strdup (self->uri);
+}
+
+void
+page_stream_get_stats (PageStream * self, PageStreamStats * stats)
+{
+  gint64 total = read_ahead_get_total (self->read_ahead);
+
+  if (total < 0)
+    total = document_count_get (self->count);
+
+  g_mutex_lock (&self->lock);
+  *stats = self->stats;
+  g_mutex_unlock (&self->lock);
+  stats->n_total = total;
+}

@@ -1,0 +1,49 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <unistd.h>
+
+#include "temporary-file.h"
+
+/* For file systems that know no O_TMPFILE. */
+static int
+open_and_unlink (const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, "recto-XXXXXX", NULL);
+  int fd = g_mkstemp_full (path, O_RDWR | O_CLOEXEC, 0600);
+
+  if (fd >= 0)
+    g_unlink (path);
+  return fd;
+}
+
+int
+temporary_file_open (GError ** error)
+{
+  const char *folder = g_getenv ("TMPDIR");
+  int fd;
+
+  if (folder == NULL || *folder == '\0')
+    folder = "/var/tmp";
+
+  fd = open (folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (fd < 0)
+    fd = open_and_unlink (folder);
+
+  if (fd < 0) {
+    int code = errno;
+
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code),
+        _("Could not make a temporary file in “%s”: %s."), folder,
+        g_strerror (code));
+  }
+  return fd;
+}
