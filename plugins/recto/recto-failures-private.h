@@ -19,6 +19,7 @@ typedef struct
   guint64 n_failed;
   guint64 n_untold;
   gint64 told_at;               /* monotonic time, 0: never */
+  RectoPage *excess;            /* the first one more than max-errors */
 } RectoFailures;
 
 RECTO_API
@@ -32,13 +33,18 @@ void    recto_failures_clear  (RectoFailures *self);
 RECTO_API
 void    recto_failures_reset  (RectoFailures *self);
 
-/* Counts and tells of a failed page. FALSE when it was one more than
- * `max_errors` (-1: no limit): the element has posted its error. */
+/* Counts and tells of a failed page. FALSE when it is more than `max_errors`
+ * (-1: no limit): the element pushes it and then gives up. */
 RECTO_API
 gboolean
         recto_failures_add    (RectoFailures *self,
                                RectoPage     *page,
                                int            max_errors);
+
+/* Ends the run with an error that says so. */
+RECTO_API
+void    recto_failures_give_up
+                              (RectoFailures *self);
 
 /* Tells of what was left untold, at the end of a stream. */
 RECTO_API

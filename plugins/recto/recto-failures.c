@@ -19,12 +19,14 @@ recto_failures_init (RectoFailures * self, GstElement * element)
 {
   g_mutex_init (&self->lock);
   self->element = element;
+  self->excess = NULL;
   recto_failures_reset (self);
 }
 
 void
 recto_failures_clear (RectoFailures * self)
 {
+  g_clear_pointer (&self->excess, recto_page_unref);
   g_mutex_clear (&self->lock);
 }
 
@@ -35,6 +37,7 @@ recto_failures_reset (RectoFailures * self)
   self->n_failed = 0;
   self->n_untold = 0;
   self->told_at = 0;
+  g_clear_pointer (&self->excess, recto_page_unref);
   g_mutex_unlock (&self->lock);
 }
 
@@ -79,6 +82,8 @@ recto_failures_add (RectoFailures * self, RectoPage * page, int max_errors)
 
   g_mutex_lock (&self->lock);
   n_failed = ++self->n_failed;
+  if (max_errors >= 0 && n_failed == (guint64) max_errors + 1)
+    self->excess = recto_page_ref (page);
   if (n_failed <= N_TOLD_ONE_BY_ONE) {
     self->told_at = now;
   } else {
@@ -96,18 +101,27 @@ recto_failures_add (RectoFailures * self, RectoPage * page, int max_errors)
   else if (n_untold > 0)
     tell_summary (self, n_untold, n_failed);
 
-  if (max_errors < 0 || n_failed <= (guint64) max_errors)
-    return TRUE;
+  return max_errors < 0 || n_failed <= (guint64) max_errors;
+}
 
-  if (n_failed == (guint64) max_errors + 1) {
-    g_autofree char *subject = recto_page_describe (page);
+void
+recto_failures_give_up (RectoFailures * self)
+{
+  g_autoptr (RectoPage) page = NULL;
+  g_autofree char *subject = NULL;
+  guint n_failed;
 
-    GST_ELEMENT_ERROR (self->element, STREAM, FAILED,
-        (_("Gave up after %u failures. The last one: %s: %s"),
-            (guint) n_failed, subject, recto_page_get_error (page)->message),
-        ("more than max-errors"));
-  }
-  return FALSE;
+  g_mutex_lock (&self->lock);
+  page = g_steal_pointer (&self->excess);
+  n_failed = self->n_failed;
+  g_mutex_unlock (&self->lock);
+
+  if (page == NULL)
+    return;
+  subject = recto_page_describe (page);
+  GST_ELEMENT_ERROR (self->element, STREAM, FAILED,
+      (_("Gave up after %u failures. The last one: %s: %s"), n_failed, subject,
+          recto_page_get_error (page)->message), ("more than max-errors"));
 }
 
 void

@@ -282,6 +282,7 @@ push_page (RectoPageTransform * self, RectoPageTask * task)
   /* The page that was one too many is a record, too. */
   flow = gst_pad_push (priv->srcpad, out);
   if (give_up && flow == GST_FLOW_OK) {
+    recto_failures_give_up (&priv->failures);
     g_atomic_int_set (&priv->error_posted, TRUE);
     flow = GST_FLOW_ERROR;
   }

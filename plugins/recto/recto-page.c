@@ -425,6 +425,9 @@ recto_page_dup_error_code (RectoPage * self)
   g_autoptr (GEnumClass) codes = NULL;
   GEnumValue *value;
 
+  /* A page can fail for its document's sake. */
+  if (self->error && self->error->domain == RECTO_DOCUMENT_ERROR)
+    return g_strdup (recto_document_status_to_string (self->error->code));
   if (self->error == NULL || self->error->domain != G_IO_ERROR)
     return g_strdup (recto_page_get_status_nick (self));
 
