@@ -31,6 +31,7 @@ typedef struct
 {
   /* Of the streaming thread, or set while there is none. */
   RectoOutput *output;
+  gboolean started;             /* the first stream-start has come */
   guint64 n_unnamed;            /* buffers that were of no page */
   Counts pending;               /* put into the output, not yet written */
 
@@ -201,6 +202,7 @@ reset (GstRectoTextSink * self)
 {
   GstRectoTextSinkPrivate *priv = PRIV (self);
 
+  priv->started = FALSE;
   priv->n_unnamed = 0;
   clear_counts (&priv->pending);
 
@@ -371,6 +373,23 @@ gst_recto_text_sink_wait_event (GstBaseSink * sink, GstEvent * event)
   return parent_class->wait_event (sink, event);
 }
 
+/* The base class would post a message for each document, and nobody may read
+ * the bus; one says that the stream has started. */
+static gboolean
+gst_recto_text_sink_event (GstBaseSink * sink, GstEvent * event)
+{
+  GstRectoTextSinkPrivate *priv = PRIV (GST_RECTO_TEXT_SINK (sink));
+  gboolean is_start = GST_EVENT_TYPE (event) == GST_EVENT_STREAM_START;
+
+  if ((is_start && priv->started) || GST_EVENT_TYPE (event) == GST_EVENT_TAG) {
+    gst_event_unref (event);
+    return TRUE;
+  }
+  priv->started = priv->started || is_start;
+  return GST_BASE_SINK_CLASS (gst_recto_text_sink_parent_class)->event (sink,
+      event);
+}
+
 static gboolean
 gst_recto_text_sink_query (GstBaseSink * sink, GstQuery * query)
 {
@@ -428,6 +447,7 @@ gst_recto_text_sink_class_init (GstRectoTextSinkClass * klass)
   sink_class->unlock_stop = GST_DEBUG_FUNCPTR (gst_recto_text_sink_unlock_stop);
   sink_class->render = GST_DEBUG_FUNCPTR (gst_recto_text_sink_render);
   sink_class->wait_event = GST_DEBUG_FUNCPTR (gst_recto_text_sink_wait_event);
+  sink_class->event = GST_DEBUG_FUNCPTR (gst_recto_text_sink_event);
   sink_class->query = GST_DEBUG_FUNCPTR (gst_recto_text_sink_query);
 
   gst_type_mark_as_plugin_api (GST_RECTO_TYPE_TEXT_SINK, 0);

@@ -111,7 +111,7 @@ pdf_draw (Document * document, guint page, Raster * raster,
   if (status)
     g_set_error (error, DOCUMENT_ERROR, status == CAIRO_STATUS_NO_MEMORY
         ? RECTO_WORKER_MEMORY_LIMIT : RECTO_WORKER_RENDER_FAILED,
-        "the page cannot be drawn: %s", cairo_status_to_string (status));
+        "%s", cairo_status_to_string (status));
   return !status;
 }
 
