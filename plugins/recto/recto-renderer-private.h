@@ -43,10 +43,15 @@ typedef struct
   RectoWorkerLayout layout;
 } RectoRenderOptions;
 
+/* Says that pages will come, and makes sure that they can be drawn. */
 RECTO_API
 gboolean             recto_renderer_start        (RectoRenderer             *self,
                                                   GCancellable              *cancellable,
                                                   GError                   **error);
+
+/* Says that no more come: the last one to say so ends the processes. */
+RECTO_API
+void                 recto_renderer_stop         (RectoRenderer             *self);
 
 RECTO_API
 RectoDocumentBytes * recto_renderer_reserve      (RectoRenderer             *self,

@@ -409,6 +409,9 @@ GST_START_TEST (test_restart)
     if (__i__)
       kill (worker, SIGSTOP);
     gst_element_set_state (self.pipeline, GST_STATE_READY);
+
+    /* The elements are still there, the processes are not. */
+    fail_unless_equals_int (processes_find_zygote (), 0);
     page_fixture_start (&self);
   }
   pull_reds (&self, 1, 2);

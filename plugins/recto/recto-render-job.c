@@ -1,0 +1,538 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <recto/recto.h>
+#include <recto/recto-render-job-private.h>
+
+GST_DEBUG_CATEGORY_STATIC (recto_render_job_debug);
+#define GST_CAT_DEFAULT recto_render_job_debug
+
+#define MAX_PASSWORD 1024       /* bytes, the protocol's */
+#define MAX_MESSAGE 1024        /* bytes */
+#define MAX_SIDE 32767          /* pixels, what cairo can draw */
+
+/* Buffers take memory only where they are written to. */
+#define OPEN_CAPACITY (64 * 1024)
+#define TEXT_CAPACITY (16 * 1024 * 1024)
+#define ENCODER_OVERHEAD (64 * 1024)
+
+static void
+init_debug (void)
+{
+  static gsize done = 0;
+
+  if (g_once_init_enter (&done)) {
+    GST_DEBUG_CATEGORY_INIT (recto_render_job_debug, "rectorenderjob", 0,
+        "calls of render workers");
+    g_once_init_leave (&done, 1);
+  }
+}
+
+static gboolean
+job_begin (RectoRenderJob * self, RectoWorkerPurpose purpose, GError ** error)
+{
+  init_debug ();
+  self->fate = RECTO_WORKER_KEEP;
+  self->worker = recto_worker_pool_acquire (self->pool, self->bytes, purpose,
+      self->cancellable, error);
+  return self->worker != NULL;
+}
+
+static void
+job_end (RectoRenderJob * self)
+{
+  recto_worker_pool_release (self->pool, self->worker, self->fate);
+  self->worker = NULL;
+}
+
+/* A copy is made first: the child may still write to the buffer while we look
+ * at it. */
+static char *
+dup_text (RectoRenderJob * self, gsize size)
+{
+  g_autofree char *copy = g_memdup2 (self->worker->buffer.data, size);
+
+  return copy ? g_utf8_make_valid (copy, size) : g_strdup ("");
+}
+
+/* What the worker says of a failure, on one line. */
+static char *
+dup_message (RectoRenderJob * self, const RectoWorkerReply * reply)
+{
+  char *message = dup_text (self, MIN (reply->size, MAX_MESSAGE));
+
+  for (char *c = message; *c; c++) {
+    if (g_ascii_iscntrl (*c))
+      *c = ' ';
+  }
+  return g_strstrip (message);
+}
+
+static void
+set_error_with_reason (GError ** error, GQuark domain, int code,
+    const char *what, const char *reason)
+{
+  if (*reason)
+    g_set_error (error, domain, code, _("%s: %s."), what, reason);
+  else
+    g_set_error (error, domain, code, _("%s."), what);
+}
+
+/* A liar is ended like one that has ended by itself, but it is us who do. */
+static void
+set_death_error (RectoRenderJob * self, GError ** error)
+{
+  int wait_status;
+  int signal = 0;
+
+  self->fate = RECTO_WORKER_LOST;
+  if (!recto_worker_end (self->worker, &wait_status, self->cancellable)) {
+    g_cancellable_set_error_if_cancelled (self->cancellable, error);
+    return;
+  }
+  if (WIFSIGNALED (wait_status))
+    signal = WTERMSIG (wait_status);
+
+  if (signal == SIGXCPU)
+    g_set_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_TIMEOUT,
+        _("The render worker took more CPU time than it may."));
+  else if (signal == SIGKILL)
+    g_set_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_CRASHED,
+        _("The render worker was killed, perhaps for want of memory."));
+  else if (signal != 0)
+    g_set_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_CRASHED,
+        _("The render worker crashed: %s."), g_strsignal (signal));
+  else
+    g_set_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_CRASHED,
+        _("The render worker ended without an answer."));
+}
+
+static void
+set_lie_error (RectoRenderJob * self, GError ** error)
+{
+  self->fate = RECTO_WORKER_LOST;
+  g_set_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_CRASHED,
+      _("The render worker gave an answer that can't be right."));
+}
+
+static void
+set_outcome_error (RectoRenderJob * self, RectoWorkerOutcome outcome,
+    GError ** error)
+{
+  self->fate = RECTO_WORKER_LOST;
+
+  switch (outcome) {
+    case RECTO_WORKER_DIED:
+      set_death_error (self, error);
+      break;
+    case RECTO_WORKER_CPU_EXPIRED:
+      g_set_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_TIMEOUT,
+          _("The render worker took more than %u seconds of CPU time."),
+          self->limits.cpu_seconds);
+      break;
+    case RECTO_WORKER_WALL_EXPIRED:
+      g_set_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_TIMEOUT,
+          _("The render worker took more than %u seconds."),
+          self->limits.seconds);
+      break;
+    case RECTO_WORKER_CANCELLED:
+      self->fate = RECTO_WORKER_RETIRE;
+      g_cancellable_set_error_if_cancelled (self->cancellable, error);
+      break;
+    case RECTO_WORKER_NO_FDS:
+      self->fate = RECTO_WORKER_RETIRE;
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_OPEN_FILES,
+          _("Too many files are open to wait for a render worker."));
+      break;
+    default:
+      set_lie_error (self, error);
+      break;
+  }
+}
+
+/* Asks the worker; FALSE when there is no answer that could be looked at. */
+static gboolean
+job_call (RectoRenderJob * self, RectoWorkerRequest * request,
+    int document_fd, RectoWorkerReply * reply, GError ** error)
+{
+  RectoWorkerOutcome outcome = recto_worker_call (self->worker, request,
+      document_fd, reply, &self->limits, self->cancellable);
+
+  if (outcome == RECTO_WORKER_REPLIED)
+    return TRUE;
+
+  GST_DEBUG ("process %d: outcome %d of request %u",
+      self->worker->process.pid, outcome, request->kind);
+  set_outcome_error (self, outcome, error);
+  return FALSE;
+}
+
+static void
+set_encrypted_error (RectoRenderJob * self, GError ** error)
+{
+  gboolean given = recto_document_bytes_get_password (self->bytes) != NULL;
+
+  g_set_error (error, RECTO_DOCUMENT_ERROR, RECTO_DOCUMENT_ENCRYPTED, "%s",
+      given ? _("The document is encrypted, and not with the given password.")
+      : _("The document is encrypted: it needs a password."));
+}
+
+static void
+set_open_error (RectoRenderJob * self, const RectoWorkerReply * reply,
+    GError ** error)
+{
+  g_autofree char *reason = dup_message (self, reply);
+
+  self->fate = RECTO_WORKER_RETIRE;
+
+  switch (reply->status) {
+    case RECTO_WORKER_ENCRYPTED:
+      set_encrypted_error (self, error);
+      break;
+    case RECTO_WORKER_NO_PAGES:
+      g_set_error (error, RECTO_DOCUMENT_ERROR, RECTO_DOCUMENT_NO_PAGES,
+          _("The document has no pages."));
+      break;
+    case RECTO_WORKER_NOT_A_DOCUMENT:
+      set_error_with_reason (error, RECTO_DOCUMENT_ERROR,
+          RECTO_DOCUMENT_DAMAGED, _("This is neither a PDF nor an image"),
+          reason);
+      break;
+    case RECTO_WORKER_MEMORY_LIMIT:
+      g_set_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_MEMORY_LIMIT,
+          _("The render worker needed more memory than it may have."));
+      break;
+    default:
+      set_error_with_reason (error, RECTO_DOCUMENT_ERROR,
+          RECTO_DOCUMENT_DAMAGED, _("The document is damaged"), reason);
+      break;
+  }
+}
+
+/* With the password in the buffer. */
+static gboolean
+call_open (RectoRenderJob * self, const char *password,
+    RectoWorkerReply * reply, GError ** error)
+{
+  RectoWorkerRequest request = {
+    .kind = RECTO_WORKER_OPEN,
+    .size = strlen (password),
+    .document_size = recto_document_bytes_get_size (self->bytes),
+  };
+
+  if (request.size > MAX_PASSWORD) {
+    set_encrypted_error (self, error);
+    return FALSE;
+  }
+  if (!recto_page_buffer_reserve (&self->worker->buffer, OPEN_CAPACITY, error))
+    return FALSE;
+
+  memcpy (self->worker->buffer.data, password, request.size);
+  return job_call (self, &request, recto_document_bytes_get_fd (self->bytes),
+      reply, error);
+}
+
+/* Tells the child its document, unless it knows it. */
+static gboolean
+ensure_open (RectoRenderJob * self, RectoDocumentInfo * info, GError ** error)
+{
+  const char *password = recto_document_bytes_get_password (self->bytes);
+  RectoWorkerReply reply;
+  gboolean answered;
+
+  if (self->worker->opened)
+    return TRUE;
+
+  password = password ? password : "";
+  answered = call_open (self, password, &reply, error);
+  if (answered && reply.status == RECTO_WORKER_OK && info) {
+    info->title = dup_text (self, MIN (reply.size, OPEN_CAPACITY));
+    info->n_pages = reply.n_pages;
+  } else if (answered && reply.status != RECTO_WORKER_OK) {
+    set_open_error (self, &reply, error);
+  }
+  if (self->worker->buffer.data)
+    explicit_bzero (self->worker->buffer.data,
+        MIN (strlen (password), MAX_PASSWORD));
+
+  self->worker->opened = answered && reply.status == RECTO_WORKER_OK;
+  return self->worker->opened;
+}
+
+/* Nobody asks what happened to a page that is not known yet: all that goes
+ * wrong with opening a document makes it a damaged one. */
+static void
+propagate_open_error (GError ** error, GError * cause)
+{
+  if (cause->domain != RECTO_PAGE_ERROR) {
+    g_propagate_error (error, cause);
+    return;
+  }
+
+  g_set_error (error, RECTO_DOCUMENT_ERROR, RECTO_DOCUMENT_DAMAGED,
+      _("The document could not be opened. %s"), cause->message);
+  g_error_free (cause);
+}
+
+static gboolean
+check_info (RectoRenderJob * self, RectoDocumentInfo * info, GError ** error)
+{
+  if (info->n_pages > G_MAXINT) {
+    set_lie_error (self, error);
+    return FALSE;
+  }
+  if (info->n_pages == 0) {
+    self->fate = RECTO_WORKER_RETIRE;
+    g_set_error (error, RECTO_DOCUMENT_ERROR, RECTO_DOCUMENT_NO_PAGES,
+        _("The document has no pages."));
+    return FALSE;
+  }
+
+  if (*info->title == '\0')
+    g_clear_pointer (&info->title, g_free);
+  return TRUE;
+}
+
+gboolean
+recto_render_job_open (RectoRenderJob * self, RectoDocumentInfo * info,
+    GError ** error)
+{
+  GError *cause = NULL;
+  gboolean opened;
+
+  if (recto_document_bytes_get_size (self->bytes) == 0) {
+    g_set_error (error, RECTO_DOCUMENT_ERROR, RECTO_DOCUMENT_DAMAGED,
+        _("The document is empty."));
+    return FALSE;
+  }
+
+  /* A child answers this only once. */
+  recto_worker_pool_forget (self->pool, self->bytes);
+  if (!job_begin (self, RECTO_WORKER_FOR_OPENING, error))
+    return FALSE;
+  opened = ensure_open (self, info, &cause) && check_info (self, info, &cause);
+  job_end (self);
+
+  if (opened)
+    return TRUE;
+  recto_document_info_clear (info);
+  propagate_open_error (error, cause);
+  return FALSE;
+}
+
+/* Has a child that knows the document. */
+static gboolean
+begin_page (RectoRenderJob * self, GError ** error)
+{
+  g_autoptr (GError) cause = NULL;
+
+  if (!job_begin (self, RECTO_WORKER_FOR_PAGE, error))
+    return FALSE;
+  if (self->bytes == NULL || ensure_open (self, NULL, &cause))
+    return TRUE;
+
+  job_end (self);
+  /* It could be opened before. */
+  if (cause->domain == RECTO_DOCUMENT_ERROR)
+    g_set_error_literal (error, RECTO_PAGE_ERROR, RECTO_PAGE_RENDER_FAILED,
+        cause->message);
+  else
+    g_propagate_error (error, g_steal_pointer (&cause));
+  return FALSE;
+}
+
+static void
+set_page_error (RectoRenderJob * self, const RectoWorkerReply * reply,
+    GError ** error)
+{
+  g_autofree char *reason = dup_message (self, reply);
+
+  switch (reply->status) {
+    case RECTO_WORKER_NO_SUCH_PAGE:
+      g_set_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_RENDER_FAILED,
+          _("The document has no such page."));
+      break;
+    case RECTO_WORKER_DEGENERATE:
+      set_error_with_reason (error, RECTO_PAGE_ERROR, RECTO_PAGE_DEGENERATE,
+          _("The page is too narrow or too flat to be read"), reason);
+      break;
+    case RECTO_WORKER_MEMORY_LIMIT:
+      /* Nobody knows what else the child had to do without. */
+      self->fate = RECTO_WORKER_RETIRE;
+      set_error_with_reason (error, RECTO_PAGE_ERROR, RECTO_PAGE_MEMORY_LIMIT,
+          _("The page needs more memory than a render worker may have"),
+          reason);
+      break;
+    case RECTO_WORKER_BUFFER_TOO_SMALL:
+      set_error_with_reason (error, RECTO_PAGE_ERROR,
+          RECTO_PAGE_RENDER_FAILED, _("The page has too much in it"), reason);
+      break;
+    default:
+      set_error_with_reason (error, RECTO_PAGE_ERROR,
+          RECTO_PAGE_RENDER_FAILED, _("The page could not be drawn"), reason);
+      break;
+  }
+}
+
+static guint
+bytes_per_pixel (RectoWorkerFormat format)
+{
+  switch (format) {
+    case RECTO_WORKER_BGRX:
+      return 4;
+    case RECTO_WORKER_RGB:
+      return 3;
+    case RECTO_WORKER_GRAY8:
+      return 1;
+    default:
+      return 0;                 /* encoded */
+  }
+}
+
+static gboolean
+is_sane_length (double points)
+{
+  return isfinite (points) && points >= 0;
+}
+
+/* Whether an image is what was asked for. */
+static gboolean
+is_sane_image (const RectoRenderOptions * options,
+    const RectoWorkerReply * reply)
+{
+  const RectoWorkerLayout *layout = &options->layout;
+  guint64 bpp = bytes_per_pixel (options->format);
+
+  if (reply->width < MAX (layout->min_width, 1) ||
+      reply->height < MAX (layout->min_height, 1) ||
+      reply->width > layout->max_width || reply->height > layout->max_height)
+    return FALSE;
+  if (!is_sane_length (reply->page_width) ||
+      !is_sane_length (reply->page_height))
+    return FALSE;
+  if (memchr (reply->label, '\0', sizeof reply->label) == NULL)
+    return FALSE;
+
+  if (bpp == 0)
+    return reply->stride == 0 && reply->size > 0;
+  return reply->stride >= reply->width * bpp &&
+      (guint64) reply->stride * reply->height == reply->size;
+}
+
+static void
+fill_rendering (RectoRenderJob * self, const RectoWorkerReply * reply,
+    RectoRendering * rendering)
+{
+  rendering->data = g_bytes_new (self->worker->buffer.data, reply->size);
+  rendering->width = reply->width;
+  rendering->height = reply->height;
+  rendering->stride = reply->stride;
+  rendering->page_width = reply->page_width;
+  rendering->page_height = reply->page_height;
+  if (reply->label[0])
+    rendering->label = g_utf8_make_valid (reply->label, -1);
+}
+
+static gboolean
+check_side_limits (const RectoWorkerLayout * layout, GError ** error)
+{
+  if (layout->max_width > 0 && layout->max_width <= MAX_SIDE &&
+      layout->max_height > 0 && layout->max_height <= MAX_SIDE)
+    return TRUE;
+
+  g_set_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_RENDER_FAILED,
+      _("An image of up to %u×%u pixels can't be drawn."), layout->max_width,
+      layout->max_height);
+  return FALSE;
+}
+
+static gboolean
+call_render (RectoRenderJob * self, guint page,
+    const RectoRenderOptions * options, RectoRendering * rendering,
+    GError ** error)
+{
+  const RectoWorkerLayout *layout = &options->layout;
+  gsize capacity = (gsize) layout->max_width * layout->max_height * 4 +
+      ENCODER_OVERHEAD;
+  RectoWorkerRequest request = {
+    .kind = RECTO_WORKER_RENDER,
+    .page = page,
+    .format = options->format,
+    .quality = options->quality,
+    .layout = *layout,
+  };
+  RectoWorkerReply reply;
+
+  if (!recto_page_buffer_reserve (&self->worker->buffer, capacity, error) ||
+      !job_call (self, &request, -1, &reply, error))
+    return FALSE;
+
+  if (reply.status != RECTO_WORKER_OK) {
+    set_page_error (self, &reply, error);
+    return FALSE;
+  }
+  if (!is_sane_image (options, &reply)) {
+    set_lie_error (self, error);
+    return FALSE;
+  }
+  fill_rendering (self, &reply, rendering);
+  return TRUE;
+}
+
+gboolean
+recto_render_job_render (RectoRenderJob * self, guint page,
+    const RectoRenderOptions * options, RectoRendering * rendering,
+    GError ** error)
+{
+  gboolean rendered;
+
+  if (!check_side_limits (&options->layout, error) ||
+      !begin_page (self, error))
+    return FALSE;
+
+  rendered = call_render (self, page, options, rendering, error);
+  job_end (self);
+
+  if (rendered && page > 0)
+    recto_worker_pool_count_page (self->pool);
+  return rendered;
+}
+
+static char *
+call_text (RectoRenderJob * self, guint page, GError ** error)
+{
+  RectoWorkerRequest request = {.kind = RECTO_WORKER_TEXT,.page = page };
+  RectoWorkerReply reply;
+
+  if (!recto_page_buffer_reserve (&self->worker->buffer, TEXT_CAPACITY,
+          error) || !job_call (self, &request, -1, &reply, error))
+    return NULL;
+
+  if (reply.status != RECTO_WORKER_OK) {
+    set_page_error (self, &reply, error);
+    return NULL;
+  }
+  return dup_text (self, reply.size);
+}
+
+char *
+recto_render_job_text (RectoRenderJob * self, guint page, GError ** error)
+{
+  char *text;
+
+  if (!begin_page (self, error))
+    return NULL;
+
+  text = call_text (self, page, error);
+  job_end (self);
+  return text;
+}

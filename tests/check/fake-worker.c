@@ -1,0 +1,313 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A render worker that lies. How, its name says: “fake-worker-MODE” lies when
+ * it is asked to render, “fake-worker-MODE-at-open” when it opens a document,
+ * “fake-worker-zygote-MODE” before that. It draws nothing.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <recto/recto-worker-protocol.h>
+
+static const char *mode;
+
+static int
+is_mode (const char *name)
+{
+  return strcmp (mode, name) == 0;
+}
+
+/* Returns the number of descriptors, -1 at the end. */
+static int
+receive (int socket, RectoWorkerRequest *request, int *fds)
+{
+  char control[CMSG_SPACE (RECTO_WORKER_MAX_FDS * sizeof (int))];
+  struct iovec data = { request, sizeof *request };
+  struct msghdr message = {
+    .msg_iov = &data,
+    .msg_iovlen = 1,
+    .msg_control = control,
+    .msg_controllen = sizeof control,
+  };
+  struct cmsghdr *header;
+
+  if (recvmsg (socket, &message, MSG_CMSG_CLOEXEC) <= 0)
+    return -1;
+  header = CMSG_FIRSTHDR (&message);
+  if (header == NULL)
+    return 0;
+  memcpy (fds, CMSG_DATA (header), header->cmsg_len - CMSG_LEN (0));
+  return (header->cmsg_len - CMSG_LEN (0)) / sizeof (int);
+}
+
+static void
+send_with_fds (int socket, const RectoWorkerReply *reply)
+{
+  union
+  {
+    struct cmsghdr align;
+    char bytes[CMSG_SPACE (100 * sizeof (int))];
+  } control = { 0 };
+  struct iovec data = { (void *) reply, sizeof *reply };
+  struct msghdr message = {
+    .msg_iov = &data,
+    .msg_iovlen = 1,
+    .msg_control = control.bytes,
+    .msg_controllen = sizeof control.bytes,
+  };
+  struct cmsghdr *header = CMSG_FIRSTHDR (&message);
+  int *fds = (int *) CMSG_DATA (header);
+
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN (100 * sizeof (int));
+  for (int i = 0; i < 100; i++)
+    fds[i] = socket;
+  sendmsg (socket, &message, MSG_NOSIGNAL);
+}
+
+static void
+send_noise (int socket)
+{
+  char noise[sizeof (RectoWorkerReply)];
+
+  srand (getpid ());
+  for (size_t i = 0; i < sizeof noise; i++)
+    noise[i] = rand ();
+  send (socket, noise, sizeof noise, MSG_NOSIGNAL);
+}
+
+/* Whatever can be done to a page buffer. It has to be good for another
+ * document all the same. */
+static void
+abuse_buffer (int fd)
+{
+  if (ftruncate (fd, 0) == 0 || ftruncate (fd, 1 << 30) == 0)
+    abort ();
+  if (fcntl (fd, F_ADD_SEALS, F_SEAL_WRITE) == 0 ||
+      fcntl (fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) == 0)
+    abort ();
+}
+
+/* Finds what was there before: a password, or a mark in what an earlier child
+ * has drawn. */
+static void
+spy_on_buffer (int fd)
+{
+  static const char mark[] = "confidential";
+  char found[sizeof mark] = { 0 };
+  const off_t offset = 32 * 1024;
+
+  if (pread (fd, found, sizeof found, 0) > 0 &&
+      memcmp (found, "secret", 6) == 0)
+    abort ();
+  if (pread (fd, found, sizeof found, offset) > 0 &&
+      memcmp (found, mark, sizeof mark) == 0)
+    abort ();
+  if (pwrite (fd, mark, sizeof mark, offset) < 0)
+    abort ();
+}
+
+static void
+abuse_document (int fd)
+{
+  if (write (fd, "x", 1) == 1 || ftruncate (fd, 0) == 0)
+    abort ();
+}
+
+static void
+lie_in_reply (RectoWorkerReply *reply, const RectoWorkerRequest *request)
+{
+  if (is_mode ("wrong-kind"))
+    reply->kind = RECTO_WORKER_FORK;
+  else if (is_mode ("wrong-serial"))
+    reply->serial += 1;
+  else if (is_mode ("unknown-status"))
+    reply->status = 4711;
+  else if (is_mode ("huge-size"))
+    reply->size = request->capacity + 1;
+  else if (is_mode ("largest-size"))
+    reply->size = UINT64_MAX;
+  else if (is_mode ("failed-with-huge-size")) {
+    reply->status = RECTO_WORKER_DAMAGED;
+    reply->size = 1ull << 40;
+  } else if (is_mode ("no-size"))
+    reply->size = 0;
+  else if (is_mode ("wide"))
+    reply->width = request->layout.max_width + 1;
+  else if (is_mode ("high"))
+    reply->height = UINT32_MAX;
+  else if (is_mode ("flat"))
+    reply->height = 0;
+  else if (is_mode ("narrow-stride"))
+    reply->stride = 1;
+  else if (is_mode ("large-stride"))
+    reply->stride = UINT32_MAX;
+  else if (is_mode ("not-a-number"))
+    reply->page_width = NAN;
+  else if (is_mode ("infinite"))
+    reply->page_height = INFINITY;
+  else if (is_mode ("negative"))
+    reply->page_height = -1;
+  else if (is_mode ("endless-label"))
+    memset (reply->label, 'x', sizeof reply->label);
+  else if (is_mode ("many-pages"))
+    reply->n_pages = UINT32_MAX;
+}
+
+/* Lies that no reply can tell, or nothing of its own. */
+static void
+misbehave (int socket, const RectoWorkerReply *reply)
+{
+  char large[4096] = { 0 };
+
+  if (is_mode ("exit"))
+    _exit (0);
+  else if (is_mode ("abort"))
+    abort ();
+  else if (is_mode ("close")) {
+    close (socket);
+    for (;;)
+      pause ();
+  } else if (is_mode ("shutdown")) {
+    shutdown (socket, SHUT_RDWR);
+    for (;;)
+      pause ();
+  } else if (is_mode ("short"))
+    send (socket, reply, sizeof *reply - 1, MSG_NOSIGNAL);
+  else if (is_mode ("long")) {
+    memcpy (large, reply, sizeof *reply);
+    send (socket, large, sizeof large, MSG_NOSIGNAL);
+  } else if (is_mode ("empty"))
+    send (socket, "", 0, MSG_NOSIGNAL);
+  else if (is_mode ("noise"))
+    send_noise (socket);
+  else if (is_mode ("descriptors"))
+    send_with_fds (socket, reply);
+  else if (is_mode ("flood")) {
+    while (send (socket, large, sizeof *reply, MSG_NOSIGNAL) > 0)
+      continue;
+  } else
+    send (socket, reply, sizeof *reply, MSG_NOSIGNAL);
+}
+
+static void
+put_image (const RectoWorkerRequest *request, int buffer,
+    RectoWorkerReply *reply)
+{
+  const char *label = "\xff bad";
+
+  reply->width = 10;
+  reply->height = 10;
+  reply->stride = 40;
+  reply->size = 400;
+  reply->page_width = 72;
+  reply->page_height = 72;
+  memcpy (reply->label, label, strlen (label));
+
+  if (is_mode ("abuse"))
+    abuse_buffer (buffer);
+  if (is_mode ("spy"))
+    spy_on_buffer (buffer);
+}
+
+static void
+serve (int socket)
+{
+  char *at_open = strstr (mode, "-at-open");
+  uint32_t kind = at_open ? RECTO_WORKER_OPEN : RECTO_WORKER_RENDER;
+  RectoWorkerRequest request;
+  int fds[RECTO_WORKER_MAX_FDS];
+  int n_fds;
+
+  if (at_open)
+    *at_open = '\0';
+
+  while ((n_fds = receive (socket, &request, fds)) >= 0) {
+    RectoWorkerReply reply = {
+      .kind = request.kind,
+      .serial = request.serial,
+    };
+
+    if (request.kind == RECTO_WORKER_OPEN) {
+      reply.n_pages = 3;
+      abuse_document (fds[0]);
+    } else if (request.kind == RECTO_WORKER_RENDER)
+      put_image (&request, fds[0], &reply);
+
+    if (request.kind == kind) {
+      lie_in_reply (&reply, &request);
+      misbehave (socket, &reply);
+    } else
+      send (socket, &reply, sizeof reply, MSG_NOSIGNAL);
+    while (n_fds > 0)
+      close (fds[--n_fds]);
+  }
+  _exit (0);
+}
+
+static void
+lie_as_zygote (RectoWorkerReply *reply)
+{
+  if (is_mode ("zygote-exit"))
+    exit (1);
+  else if (is_mode ("zygote-noise"))
+    send_noise (RECTO_WORKER_SOCKET_FD);
+  else if (is_mode ("zygote-failed"))
+    reply->status = RECTO_WORKER_FAILED;
+  else if (is_mode ("zygote-parent"))
+    reply->pid = getppid ();
+  else if (is_mode ("zygote-init"))
+    reply->pid = 1;
+  else if (is_mode ("zygote-serial"))
+    reply->serial -= 1;
+}
+
+int
+main (int argc, char **argv)
+{
+  RectoWorkerRequest request;
+  int fds[RECTO_WORKER_MAX_FDS];
+  int n_fds;
+
+  mode = strstr (argv[0], "fake-worker-");
+  mode = mode ? mode + strlen ("fake-worker-") : "honest";
+
+  while ((n_fds = receive (RECTO_WORKER_SOCKET_FD, &request, fds)) >= 0) {
+    RectoWorkerReply reply = {
+      .kind = request.kind,
+      .serial = request.serial,
+    };
+
+    if (request.kind == RECTO_WORKER_FORK) {
+      reply.pid = fork ();
+      if (reply.pid == 0) {
+        prctl (PR_SET_PDEATHSIG, SIGKILL);
+        close (RECTO_WORKER_SOCKET_FD);
+        serve (fds[0]);
+      }
+    } else {
+      waitpid (request.pid, &reply.wait_status, 0);
+      reply.pid = request.pid;
+    }
+
+    while (n_fds > 0)
+      close (fds[--n_fds]);
+    lie_as_zygote (&reply);
+    send (RECTO_WORKER_SOCKET_FD, &reply, sizeof reply, MSG_NOSIGNAL);
+  }
+  return 0;
+}
