@@ -59,6 +59,7 @@ struct _GstRectoPdfSrc
   RectoFailures failures;
 
   /* Of the streaming thread. */
+  RectoRenderer *running;       /* the renderer of this run */
   gboolean asked_run;
   gboolean gave_up;             /* after max-errors */
   gboolean announced;           /* a document, since the start */
@@ -330,7 +331,10 @@ start_renderer (GstRectoPdfSrc * self, GError ** error)
 {
   g_autoptr (RectoRenderer) renderer = ref_renderer (self);
 
-  return recto_renderer_start (renderer, NULL, error);
+  if (!recto_renderer_start (renderer, NULL, error))
+    return FALSE;
+  self->running = g_steal_pointer (&renderer);
+  return TRUE;
 }
 
 static gboolean
@@ -364,6 +368,8 @@ gst_recto_pdf_src_stop (GstBaseSrc * base)
 
   recto_failures_flush (&self->failures);
   page_stream_stop (self->stream);
+  recto_renderer_stop (self->running);
+  g_clear_object (&self->running);
   return TRUE;
 }
 
