@@ -1,0 +1,24 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* What the tool's exit status says. */
+typedef enum
+{
+  EXIT_ALL_READ = 0,
+  EXIT_NOTHING_DONE = 1,        /* also wrong usage and a run that failed */
+  EXIT_SOME_FAILED = 2,
+  EXIT_INTERRUPTED = 130,
+} ExitCode;
+
+/* Each command takes its own name as argv[0] and returns an ExitCode. */
+int convert_main (int argc, char **argv);
+
+G_END_DECLS

@@ -1,0 +1,274 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "progress.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <glib/gi18n.h>
+
+#define TERMINAL_INTERVAL (G_USEC_PER_SEC / 5)
+#define LINE_INTERVAL (10 * G_USEC_PER_SEC)
+#define CLEAR_LINE "\r\033[K"
+
+static ProgressStyle
+choose_style (gboolean quiet, gboolean to_stdout)
+{
+  if (quiet)
+    return PROGRESS_QUIET;
+  if (!isatty (STDERR_FILENO)
+      || g_strcmp0 (g_getenv ("TERM"), "dumb") == 0)
+    return PROGRESS_LINES;
+  if (to_stdout && isatty (STDOUT_FILENO))
+    return PROGRESS_SUMMARY;
+  return PROGRESS_TERMINAL;
+}
+
+void
+progress_init (Progress * self, gboolean quiet, gboolean to_stdout)
+{
+  self->style = choose_style (quiet, to_stdout);
+  self->is_drawn = FALSE;
+  self->told_at = g_get_monotonic_time ();
+}
+
+/* Names and messages of others may hold anything; a terminal obeys control
+ * characters. */
+static char *
+make_printable (const char *text)
+{
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  GString *printable = g_string_new (NULL);
+
+  for (const char *c = valid; *c != '\0'; c = g_utf8_next_char (c)) {
+    gunichar character = g_utf8_get_char (c);
+
+    if (g_unichar_iscntrl (character))
+      g_string_append_printf (printable, "\\x%02x", character);
+    else
+      g_string_append_unichar (printable, character);
+  }
+
+  return g_string_free (printable, FALSE);
+}
+
+static guint
+terminal_columns (void)
+{
+  struct winsize size;
+
+  if (ioctl (STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    return size.ws_col;
+  return 80;
+}
+
+/* Cuts what would wrap, since a wrapped line can't be rewritten. */
+static void
+fit_columns (GString * line, guint columns)
+{
+  guint used = 0;
+
+  for (const char *c = line->str; *c != '\0'; c = g_utf8_next_char (c)) {
+    gunichar character = g_utf8_get_char (c);
+
+    if (!g_unichar_iszerowidth (character))
+      used += g_unichar_iswide (character) ? 2 : 1;
+    if (used >= columns) {
+      g_string_truncate (line, c - line->str);
+      return;
+    }
+  }
+}
+
+static void
+append_part (GString * line, char *part)
+{
+  if (line->len > 0)
+    g_string_append (line, " · ");
+  g_string_append (line, part);
+  g_free (part);
+}
+
+static guint
+count_pages (const Tally * tally)
+{
+  return tally->pages_read + tally->pages_failed;
+}
+
+static char *
+describe_documents (guint n_documents)
+{
+  return g_strdup_printf (ngettext ("%u document", "%u documents",
+          n_documents), n_documents);
+}
+
+static char *
+describe_documents_done (const Tally * tally)
+{
+  if (tally->documents_total == 0)
+    return describe_documents (tally->documents);
+  /* Translators: how many documents are done, of how many */
+  return g_strdup_printf (ngettext ("%u of %u document",
+          "%u of %u documents", tally->documents_total),
+      tally->documents, tally->documents_total);
+}
+
+static char *
+describe_pages_done (const Tally * tally)
+{
+  guint n_pages = count_pages (tally);
+
+  if (tally->pages_total == 0)
+    return g_strdup_printf (ngettext ("%u page", "%u pages", n_pages),
+        n_pages);
+  /* Translators: how many pages are done, of how many */
+  return g_strdup_printf (ngettext ("%u of %u page", "%u of %u pages",
+          tally->pages_total), n_pages, tally->pages_total);
+}
+
+static char *
+describe_rate (const Tally * tally)
+{
+  return g_strdup_printf (_("%.1f pages/s"),
+      count_pages (tally) / MAX (tally->seconds, 0.001));
+}
+
+static char *
+describe_failed (const Tally * tally)
+{
+  return g_strdup_printf (ngettext ("%u failed", "%u failed",
+          tally->pages_failed), tally->pages_failed);
+}
+
+/* How much of the whole is done, 0 when that can't be told. A lone document
+ * is known by its pages. */
+static double
+done_fraction (const Tally * tally)
+{
+  if (tally->pages_total > 0)
+    return MIN (1., (double) count_pages (tally) / tally->pages_total);
+  if (tally->documents_total > 0)
+    return MIN (1., (double) tally->documents / tally->documents_total);
+  return 0;
+}
+
+/* NULL when there is nothing to judge by. */
+static char *
+describe_time_left (const Tally * tally)
+{
+  double done = done_fraction (tally);
+  guint left;
+
+  if (done <= 0)
+    return NULL;
+  left = MIN (tally->seconds * (1 - done) / done + 0.5, G_MAXINT);
+  if (left >= 3600)
+    /* Translators: hours, minutes and seconds until the end */
+    return g_strdup_printf (_("%u:%02u:%02u left"), left / 3600,
+        left / 60 % 60, left % 60);
+  /* Translators: minutes and seconds until the end */
+  return g_strdup_printf (_("%u:%02u left"), left / 60, left % 60);
+}
+
+static GString *
+describe_tally (const Tally * tally)
+{
+  GString *line = g_string_new (NULL);
+  char *left = describe_time_left (tally);
+
+  append_part (line, describe_documents_done (tally));
+  append_part (line, describe_pages_done (tally));
+  append_part (line, describe_rate (tally));
+  if (left != NULL)
+    append_part (line, left);
+  if (tally->pages_failed > 0)
+    append_part (line, describe_failed (tally));
+
+  return line;
+}
+
+static void
+clear_line (Progress * self)
+{
+  if (self->is_drawn)
+    g_printerr (CLEAR_LINE);
+  self->is_drawn = FALSE;
+}
+
+gboolean
+progress_is_live (Progress * self)
+{
+  return self->style == PROGRESS_TERMINAL || self->style == PROGRESS_LINES;
+}
+
+void
+progress_update (Progress * self, const Tally * tally)
+{
+  gboolean on_terminal = self->style == PROGRESS_TERMINAL;
+  gint64 now = g_get_monotonic_time ();
+  GString *line;
+
+  if (!progress_is_live (self))
+    return;
+  if (now - self->told_at < (on_terminal ? TERMINAL_INTERVAL : LINE_INTERVAL))
+    return;
+  self->told_at = now;
+
+  line = describe_tally (tally);
+  if (on_terminal) {
+    fit_columns (line, terminal_columns ());
+    g_printerr (CLEAR_LINE "%s", line->str);
+    self->is_drawn = TRUE;
+  } else {
+    g_printerr ("%s\n", line->str);
+  }
+  g_string_free (line, TRUE);
+}
+
+void
+progress_complain (Progress * self, const char *message)
+{
+  g_autofree char *printable = make_printable (message);
+
+  clear_line (self);
+  g_printerr ("recto: %s\n", printable);
+}
+
+void
+progress_say (Progress * self, const char *message)
+{
+  if (self->style != PROGRESS_QUIET)
+    progress_complain (self, message);
+}
+
+void
+progress_summarize (Progress * self, const Tally * tally, const char *output)
+{
+  GString *line;
+
+  if (self->style == PROGRESS_QUIET)
+    return;
+
+  line = g_string_new (NULL);
+  append_part (line, describe_documents (tally->documents));
+  append_part (line, g_strdup_printf (ngettext ("%u page read",
+              "%u pages read", tally->pages_read), tally->pages_read));
+  append_part (line, describe_failed (tally));
+  append_part (line, g_strdup_printf (_("%.1f s"), tally->seconds));
+  append_part (line, describe_rate (tally));
+  if (output != NULL) {
+    g_autofree char *name = make_printable (output);
+
+    /* Translators: the arrow points to the name of the output file */
+    append_part (line, g_strdup_printf (_("→ %s"), name));
+  }
+
+  clear_line (self);
+  g_printerr ("%s\n", line->str);
+  g_string_free (line, TRUE);
+}

@@ -1,0 +1,68 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the tool says while it works, on standard error: one line that is
+ * rewritten on a terminal, a line now and then elsewhere, and in between what
+ * is to stay.
+ */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* How far a run is. */
+typedef struct
+{
+  guint documents;            /* done */
+  guint documents_total;      /* 0: unknown */
+  guint pages_read;
+  guint pages_failed;
+  guint pages_total;          /* 0: unknown */
+  double seconds;
+} Tally;
+
+typedef enum
+{
+  PROGRESS_QUIET,
+  PROGRESS_LINES,
+  PROGRESS_TERMINAL,
+  PROGRESS_SUMMARY,             /* records share the terminal with us */
+} ProgressStyle;
+
+typedef struct
+{
+  ProgressStyle style;
+  gboolean is_drawn;            /* a line stands on the terminal */
+  gint64 told_at;               /* monotonic time */
+} Progress;
+
+/* `to_stdout`: whether records go to standard output. */
+void progress_init      (Progress    *self,
+                         gboolean     quiet,
+                         gboolean     to_stdout);
+
+/* Whether there is a use in updates. */
+gboolean
+     progress_is_live   (Progress    *self);
+
+/* Cheap to call several times a second. */
+void progress_update    (Progress    *self,
+                         const Tally *tally);
+
+/* Something to keep: a line of its own, unless the tool is to be quiet. */
+void progress_say       (Progress    *self,
+                         const char  *message);
+
+/* The same for what even a quiet tool says. */
+void progress_complain  (Progress    *self,
+                         const char  *message);
+
+/* `output` is where the records are, or NULL. */
+void progress_summarize (Progress    *self,
+                         const Tally *tally,
+                         const char  *output);
+
+G_END_DECLS

@@ -1,0 +1,260 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "run.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include <glib-unix.h>
+#include <glib/gi18n.h>
+
+/* Shorter than any progress interval. */
+#define TICK_MS 100
+
+typedef struct
+{
+  Pipeline *pipeline;
+  Progress *progress;
+  gboolean verbose;
+
+  GMainLoop *loop;
+  RunEnd end;
+  guint signals[2];             /* GLib sources, 0 once a signal kills */
+  gint64 started_at;
+} Run;
+
+static guint
+get_count (const GstStructure * stats, const char *name)
+{
+  guint64 count = 0;
+
+  gst_structure_get_uint64 (stats, name, &count);
+  return MIN (count, G_MAXUINT);
+}
+
+static void
+take_tally (Run * self, Tally * tally)
+{
+  g_autoptr (GstStructure) records = NULL;
+
+  g_object_get (self->pipeline->sink, "stats", &records, NULL);
+  tally->documents = get_count (records, "documents");
+  tally->pages_read = get_count (records, "pages-ok");
+  tally->pages_failed = get_count (records, "pages-failed")
+      + get_count (records, "documents-failed");
+  tally->seconds = (g_get_monotonic_time () - self->started_at)
+      / (double) G_USEC_PER_SEC;
+}
+
+/* What there is in all. A lone document is known by its pages; of several,
+ * each is a part of the whole. The source begins to count when it is asked. */
+static void
+take_totals (Run * self, Tally * tally)
+{
+  GstElement *source = self->pipeline->source;
+  g_autoptr (GstStructure) intake = NULL;
+  gint64 n_documents = -1, n_pages;
+
+  g_object_get (source, "stats", &intake, NULL);
+  gst_structure_get_int64 (intake, "documents-total", &n_documents);
+  tally->documents_total = CLAMP (n_documents, 0, G_MAXUINT);
+  if (n_documents == 1
+      && gst_element_query_duration (source, GST_FORMAT_DEFAULT, &n_pages))
+    tally->pages_total = CLAMP (n_pages, 0, G_MAXUINT);
+}
+
+static gboolean
+on_tick (gpointer data)
+{
+  Run *self = data;
+  Tally tally = { 0, };
+
+  take_tally (self, &tally);
+  take_totals (self, &tally);
+  progress_update (self->progress, &tally);
+
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+finish (Run * self, RunEnd end)
+{
+  if (self->end != RUN_INTERRUPTED)
+    self->end = end;
+  g_main_loop_quit (self->loop);
+}
+
+static GstPadProbeReturn
+on_late_page (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  return GST_PAD_PROBE_DROP;
+}
+
+static void
+refuse_pages (GstElement * stage)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (stage, "sink");
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_late_page, NULL,
+      NULL);
+}
+
+/* The pages that are in a stage or past it end in records. */
+static void
+stop_intake (Run * self)
+{
+  self->end = RUN_INTERRUPTED;
+  progress_say (self->progress, _("Interrupted: finishing the pages in work."
+          " Interrupt again to stop at once."));
+  for (guint i = 0; i < self->pipeline->n_stages; i++)
+    refuse_pages (self->pipeline->stages[i]);
+  gst_element_send_event (self->pipeline->source, gst_event_new_eos ());
+}
+
+/* GLib restores a signal's default action with its last source: if stopping
+ * should hang, one more interrupt ends the process. */
+static void
+forget_signals (Run * self)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (self->signals); i++)
+    g_clear_handle_id (&self->signals[i], g_source_remove);
+}
+
+static gboolean
+on_signal (gpointer data)
+{
+  Run *self = data;
+
+  if (self->end != RUN_INTERRUPTED) {
+    stop_intake (self);
+    return G_SOURCE_CONTINUE;
+  }
+
+  forget_signals (self);
+  finish (self, RUN_INTERRUPTED);
+  return G_SOURCE_REMOVE;
+}
+
+/* The last line of it; those before name a place in the sources. */
+static void
+tell_detail (Run * self, GstMessage * message, const char *detail)
+{
+  g_autofree char *text = NULL;
+  const char *line_end;
+
+  if (!self->verbose || detail == NULL)
+    return;
+  line_end = strrchr (detail, '\n');
+  if (line_end != NULL)
+    detail = line_end + 1;
+  text = g_strdup_printf ("%s: %s", GST_MESSAGE_SRC_NAME (message), detail);
+  progress_say (self->progress, text);
+}
+
+static void
+tell_error (Run * self, GstMessage * message)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *detail = NULL, *text = NULL;
+
+  gst_message_parse_error (message, &error, &detail);
+  text = g_strdup_printf (_("error: %s"), error->message);
+  progress_complain (self->progress, text);
+  tell_detail (self, message, detail);
+}
+
+static void
+tell_warning (Run * self, GstMessage * message)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *detail = NULL, *text = NULL;
+
+  gst_message_parse_warning (message, &error, &detail);
+  text = g_strdup_printf (_("warning: %s"), error->message);
+  progress_say (self->progress, text);
+  tell_detail (self, message, detail);
+}
+
+static gboolean
+on_message (GstBus * bus, GstMessage * message, gpointer data)
+{
+  Run *self = data;
+
+  switch (GST_MESSAGE_TYPE (message)) {
+    case GST_MESSAGE_EOS:
+      finish (self, RUN_FINISHED);
+      break;
+    case GST_MESSAGE_ERROR:
+      tell_error (self, message);
+      finish (self, RUN_FAILED);
+      break;
+    case GST_MESSAGE_WARNING:
+      tell_warning (self, message);
+      break;
+    default:
+      break;
+  }
+
+  return G_SOURCE_CONTINUE;
+}
+
+/* What waits on the bus when the pipeline is stopped; an error that follows
+ * from another is of no interest. */
+static void
+tell_remaining_warnings (Run * self, GstBus * bus)
+{
+  GstMessage *message;
+
+  while ((message = gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING)) != NULL) {
+    tell_warning (self, message);
+    gst_message_unref (message);
+  }
+}
+
+static void
+start (Run * self)
+{
+  self->loop = g_main_loop_new (NULL, FALSE);
+  self->signals[0] = g_unix_signal_add (SIGINT, on_signal, self);
+  self->signals[1] = g_unix_signal_add (SIGTERM, on_signal, self);
+  self->started_at = g_get_monotonic_time ();
+}
+
+static void
+stop (Run * self)
+{
+  gst_element_set_state (self->pipeline->bin, GST_STATE_NULL);
+  forget_signals (self);
+  g_clear_pointer (&self->loop, g_main_loop_unref);
+}
+
+RunEnd
+run_pipeline (Pipeline * pipeline, Progress * progress, gboolean verbose,
+    Tally * tally)
+{
+  Run self = { pipeline, progress, verbose, NULL, RUN_FAILED, };
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline->bin);
+  guint tick = 0;
+
+  start (&self);
+  gst_bus_add_watch (bus, on_message, &self);
+  if (progress_is_live (progress))
+    tick = g_timeout_add (TICK_MS, on_tick, &self);
+
+  /* A failure to start is an error on the bus as well. */
+  gst_element_set_state (pipeline->bin, GST_STATE_PLAYING);
+  g_main_loop_run (self.loop);
+
+  take_tally (&self, tally);
+  g_clear_handle_id (&tick, g_source_remove);
+  gst_bus_remove_watch (bus);
+  tell_remaining_warnings (&self, bus);
+  stop (&self);
+
+  return self.end;
+}
