@@ -424,7 +424,8 @@ is_sane_image (const RectoRenderOptions * options,
 
   if (bpp == 0)
     return reply->stride == 0 && reply->size > 0;
-  return reply->stride >= reply->width * bpp &&
+  /* The stride that raw video has where nobody says another. */
+  return reply->stride == GST_ROUND_UP_4 (reply->width * bpp) &&
       (guint64) reply->stride * reply->height == reply->size;
 }
 

@@ -60,7 +60,7 @@ is_wanted_variable (const char *name)
     "HOME", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "TZ", "XDG_CACHE_HOME",
     "XDG_CONFIG_HOME", "XDG_DATA_DIRS", "XDG_DATA_HOME",
     /* for builds with sanitizers */
-    "ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS", NULL
+    "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", NULL
   };
 
   return g_str_has_prefix (name, "LC_") || g_strv_contains (names, name);

@@ -16,4 +16,4 @@ plugin_init (GstPlugin *plugin)
 #define PACKAGE "upperfilter"
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, upperfilter,
     "An example of a page element", plugin_init, "1.0", "LGPL", "Recto",
-    "https://recto.example.org")
+    "Unknown package origin")
