@@ -57,7 +57,7 @@ has_signature (const char *head, gsize size)
       && memcmp (head + 8, "WEBP", 4) == 0)
     return TRUE;
 
-  return memmem (head, size, "%PDF-", 5) != NULL;
+  return memmem (head, size, "%PDF", 4) != NULL;
 }
 
 gboolean

@@ -234,8 +234,12 @@ take_found (DocumentWalk * self, const char *path)
     push (self, FRAME_FOLDER, path, NULL);
     return;
   }
-  if (S_ISLNK (status.st_mode) && g_stat (path, &status) < 0)
+  /* A link to nowhere has no bytes, but its name may say what is missing. */
+  if (S_ISLNK (status.st_mode) && g_stat (path, &status) < 0) {
+    if (document_magic_matches (path))
+      find (self, path, path, NULL);
     return;
+  }
   if (S_ISREG (status.st_mode) && document_magic_matches (path))
     find (self, path, path, NULL);
 }
