@@ -49,6 +49,11 @@ GST_DEBUG_CATEGORY_STATIC (gst_recto_page_rasterizer_debug);
 /* The placeholder of a failed page: some encoders refuse anything smaller. */
 #define PLACEHOLDER_SIDE 16
 
+/* A placeholder is made where something has just failed, perhaps for want of
+ * memory, and without one the run ends: its worker gets more than one chance.
+ */
+#define PLACEHOLDER_ATTEMPTS 5
+
 /* Finished pages that may wait for an older one: images are small, rasters
  * are not. */
 #define MAX_PENDING_IMAGES 32
@@ -70,6 +75,7 @@ struct _GstRectoPageRasterizer
   GstCaps *caps;                /* without the size; NULL: not negotiated */
   RectoRendering placeholder;   /* once there was need of one */
   RectoRenderer *renderer;      /* of pages that bring none */
+  gpointer told_renderer;       /* of n-workers; not owned, only compared */
 };
 
 G_DEFINE_FINAL_TYPE (GstRectoPageRasterizer, gst_recto_page_rasterizer,
@@ -351,13 +357,22 @@ render_placeholder (GstRectoPageRasterizer * self, RectoPageTask * task,
     RectoRenderOptions options, RectoRendering * rendering, GError ** error)
 {
   g_autoptr (RectoRenderer) renderer = get_renderer (self, task);
+  GCancellable *cancellable = recto_page_task_get_cancellable (task);
+  gboolean done = FALSE;
 
   options.layout.exact = 0;
   options.layout.min_width = MAX (options.layout.min_width, PLACEHOLDER_SIDE);
   options.layout.min_height = MAX (options.layout.min_height,
       PLACEHOLDER_SIDE);
-  return recto_renderer_render_blank (renderer, &options, rendering,
-      recto_page_task_get_cancellable (task), error);
+
+  for (guint i = 0; i < PLACEHOLDER_ATTEMPTS && !done; i++) {
+    g_clear_error (error);
+    done = recto_renderer_render_blank (renderer, &options, rendering,
+        cancellable, error);
+    if (g_cancellable_is_cancelled (cancellable))
+      break;
+  }
+  return done;
 }
 
 /* All failed pages share one placeholder: there may be very many. */
@@ -397,23 +412,25 @@ gst_recto_page_rasterizer_make_placeholder (RectoPageTransform * transform,
 }
 
 /* As many pages at a time as the renderer has workers for, and the other way
- * round when the user said how many. */
+ * round when the user said how many: once, since others may say so, too. */
 static void
 match_workers (GstRectoPageRasterizer * self, RectoPageTask * task)
 {
   g_autoptr (RectoRenderer) renderer = get_renderer (self, task);
   guint n_workers;
-  gboolean raster;
+  gboolean raster, told;
 
   GST_OBJECT_LOCK (self);
   n_workers = self->n_workers;
   raster = is_raster (self->options.format);
+  told = self->told_renderer == renderer;
+  self->told_renderer = renderer;
   GST_OBJECT_UNLOCK (self);
 
+  if (n_workers > 0 && !told)
+    recto_renderer_set_n_workers (renderer, n_workers);
   if (n_workers == 0)
     n_workers = recto_renderer_get_n_workers (renderer);
-  else if (n_workers != recto_renderer_get_n_workers (renderer))
-    recto_renderer_set_n_workers (renderer, n_workers);
 
   recto_page_transform_set_automatic (RECTO_PAGE_TRANSFORM (self), n_workers,
       raster ? MAX_PENDING_RASTERS_PER_WORKER * n_workers :
@@ -474,6 +491,7 @@ gst_recto_page_rasterizer_stop (RectoPageTransform * transform)
   gst_clear_caps (&self->caps);
   recto_rendering_clear (&self->placeholder);
   renderer = g_steal_pointer (&self->renderer);
+  self->told_renderer = NULL;
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -499,6 +517,7 @@ gst_recto_page_rasterizer_set_property (GObject * object, guint prop_id,
       break;
     case PROP_N_WORKERS:
       self->n_workers = g_value_get_uint (value);
+      self->told_renderer = NULL;
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -589,7 +608,8 @@ gst_recto_page_rasterizer_class_init (GstRectoPageRasterizerClass * klass)
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
 
-  transform_class->failure_status = RECTO_PAGE_RENDER_FAILED;
+  recto_page_transform_class_set_failure_status (transform_class,
+      RECTO_PAGE_RENDER_FAILED);
   transform_class->stop = gst_recto_page_rasterizer_stop;
   transform_class->set_caps = gst_recto_page_rasterizer_set_caps;
   transform_class->process = gst_recto_page_rasterizer_process;

@@ -548,6 +548,27 @@ recto_page_transform_change_state (GstElement * element,
 
 /* The object */
 
+/**
+ * recto_page_transform_class_set_failure_status:
+ * @klass: a class
+ * @status: a status, not %RECTO_PAGE_OK
+ *
+ * Sets the status of a page whose task returns an error that is not of
+ * `RECTO_PAGE_ERROR`, for use in `class_init`. It is
+ * %RECTO_PAGE_INFER_FAILED otherwise.
+ *
+ * Since: 1.0
+ */
+void
+recto_page_transform_class_set_failure_status (RectoPageTransformClass *
+    klass, RectoPageStatus status)
+{
+  g_return_if_fail (RECTO_IS_PAGE_TRANSFORM_CLASS (klass));
+  g_return_if_fail (status != RECTO_PAGE_OK);
+
+  klass->failure_status = status;
+}
+
 void
 recto_page_transform_set_automatic (RectoPageTransform * self,
     guint max_in_flight, guint max_pending)

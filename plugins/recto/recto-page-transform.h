@@ -17,8 +17,6 @@ G_DECLARE_DERIVABLE_TYPE (RectoPageTransform, recto_page_transform, RECTO,
 /**
  * RectoPageTransformClass:
  * @parent_class: the parent class
- * @failure_status: the status of a page whose task returns an error that is
- *   not of `RECTO_PAGE_ERROR`; %RECTO_PAGE_INFER_FAILED unless it is set
  * @start: gets ready to work; called on the way to PAUSED
  * @stop: undoes @start; no task runs any more
  * @set_caps: told the caps of the pages that come next; returns the caps of
@@ -43,8 +41,6 @@ struct _RectoPageTransformClass
 {
   GstElementClass parent_class;
 
-  RectoPageStatus failure_status;
-
   gboolean    (*start)            (RectoPageTransform  *self,
                                    GError             **error);
   void        (*stop)             (RectoPageTransform  *self);
@@ -64,7 +60,13 @@ struct _RectoPageTransformClass
                                    GVariantDict        *config);
 
   /*< private >*/
+  RectoPageStatus failure_status;
   gpointer padding[16];
 };
+
+RECTO_API
+void recto_page_transform_class_set_failure_status
+                                      (RectoPageTransformClass *klass,
+                                       RectoPageStatus          status);
 
 G_END_DECLS
