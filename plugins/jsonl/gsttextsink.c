@@ -32,6 +32,7 @@ typedef struct
   /* Of the streaming thread, or set while there is none. */
   RectoOutput *output;
   gboolean started;             /* the first stream-start has come */
+  gboolean ended;               /* in good order */
   guint64 n_unnamed;            /* buffers that were of no page */
   Counts pending;               /* put into the output, not yet written */
 
@@ -203,6 +204,7 @@ reset (GstRectoTextSink * self)
   GstRectoTextSinkPrivate *priv = PRIV (self);
 
   priv->started = FALSE;
+  priv->ended = FALSE;
   priv->n_unnamed = 0;
   clear_counts (&priv->pending);
 
@@ -240,9 +242,16 @@ static gboolean
 gst_recto_text_sink_stop (GstBaseSink * sink)
 {
   GstRectoTextSink *self = GST_RECTO_TEXT_SINK (sink);
+  GstRectoTextSinkPrivate *priv = PRIV (self);
+  RectoOutput *output = g_steal_pointer (&priv->output);
   g_autoptr (GError) error = NULL;
 
-  if (!recto_output_close (g_steal_pointer (&PRIV (self)->output), &error)) {
+  /* A run that could not even start may be tried again. */
+  if (!priv->ended && priv->counts.records == 0) {
+    recto_output_abandon (output);
+    return TRUE;
+  }
+  if (!recto_output_close (output, &error)) {
     post_error (self, error);
     return FALSE;
   }
@@ -370,6 +379,8 @@ gst_recto_text_sink_wait_event (GstBaseSink * sink, GstEvent * event)
     flow = flush_output (GST_RECTO_TEXT_SINK (sink));
   if (flow != GST_FLOW_OK)
     return flow;
+  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
+    PRIV (GST_RECTO_TEXT_SINK (sink))->ended = TRUE;
   return parent_class->wait_event (sink, event);
 }
 

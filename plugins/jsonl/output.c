@@ -23,6 +23,7 @@ GST_DEBUG_CATEGORY_STATIC (recto_output_debug);
 
 struct _RectoOutput
 {
+  char *location;
   char *name;                   /* for messages: valid UTF-8 */
   int fd;
   gboolean created;             /* a file of ours, which may be cut */
@@ -186,6 +187,7 @@ recto_output_free (RectoOutput * self)
     g_close (self->fd, NULL);
   g_clear_pointer (&self->poll, gst_poll_free);
   g_string_free (self->pending, TRUE);
+  g_free (self->location);
   g_free (self->name);
   g_free (self);
 }
@@ -211,6 +213,7 @@ recto_output_open (const char *location, GError ** error)
   self = g_new0 (RectoOutput, 1);
 
   self->fd = -1;
+  self->location = g_strdup (location);
   self->name = name_location (location);
   self->pending = g_string_new (NULL);
   self->poll = gst_poll_new (TRUE);
@@ -238,6 +241,27 @@ recto_output_close (RectoOutput * self, GError ** error)
     return FALSE;
   }
   return TRUE;
+}
+
+/* The name may be somebody else's by now. */
+static gboolean
+is_still_ours (RectoOutput * self)
+{
+  struct stat here;
+  GStatBuf there;
+
+  return fstat (self->fd, &here) == 0
+      && g_lstat (self->location, &there) == 0
+      && here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+}
+
+void
+recto_output_abandon (RectoOutput * self)
+{
+  if (self->created && self->good == 0 && is_still_ours (self)
+      && g_unlink (self->location) < 0)
+    GST_WARNING ("could not remove “%s”: %s", self->name, g_strerror (errno));
+  recto_output_free (self);
 }
 
 void

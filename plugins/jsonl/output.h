@@ -27,6 +27,10 @@ RectoOutput * recto_output_open          (const char   *location,
 gboolean      recto_output_close         (RectoOutput  *self,
                                           GError      **error);
 
+/* Closes, and removes a file that was made in vain: one of ours that nothing
+ * was written to. */
+void          recto_output_abandon       (RectoOutput  *self);
+
 void          recto_output_put           (RectoOutput  *self,
                                           const char   *data,
                                           gsize         size);

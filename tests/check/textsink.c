@@ -77,6 +77,49 @@ GST_START_TEST (test_existing_file)
 
 GST_END_TEST;
 
+/* What was made in vain is gone, so that the same command can be tried again;
+ * what holds a record, or an end, stays. */
+GST_START_TEST (test_abandoned_file)
+{
+  g_autofree char *contents = NULL;
+
+  sink_fixture_play (&fixture, NULL);
+  fail_unless (g_file_test (fixture.path, G_FILE_TEST_EXISTS));
+  gst_element_set_state (fixture.sink, GST_STATE_NULL);
+  fail_if (g_file_test (fixture.path, G_FILE_TEST_EXISTS));
+
+  gst_element_set_state (fixture.sink, GST_STATE_PLAYING);
+  fail_unless (g_unlink (fixture.path) == 0);
+  fail_unless (g_file_set_contents (fixture.path, "precious", -1, NULL));
+  gst_element_set_state (fixture.sink, GST_STATE_NULL);
+  fail_unless (g_file_get_contents (fixture.path, &contents, NULL, NULL));
+  fail_unless_equals_string (contents, "precious");
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_unfinished_file)
+{
+  sink_fixture_play (&fixture, NULL);
+  push ("x");
+  gst_element_set_state (fixture.sink, GST_STATE_NULL);
+  fail_unless (g_file_test (fixture.path, G_FILE_TEST_EXISTS));
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_empty_stream)
+{
+  g_autofree char *contents = NULL;
+  gsize size;
+
+  sink_fixture_play (&fixture, NULL);
+  contents = sink_fixture_finish (&fixture, &size);
+  fail_unless_equals_int (size, 0);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_symbolic_link)
 {
   g_autofree char *target = g_build_filename (fixture.folder, "target", NULL);
@@ -409,6 +452,9 @@ textsink_suite (void)
   tcase_add_test (output, test_location);
   tcase_add_test (output, test_no_location);
   tcase_add_test (output, test_existing_file);
+  tcase_add_test (output, test_abandoned_file);
+  tcase_add_test (output, test_unfinished_file);
+  tcase_add_test (output, test_empty_stream);
   tcase_add_test (output, test_symbolic_link);
   tcase_add_test (output, test_missing_folder);
   tcase_add_test (output, test_neither_file_nor_pipe);
