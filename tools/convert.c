@@ -310,7 +310,10 @@ convert (Options * self)
   end = run_pipeline (&pipeline, &progress, self->verbose, &tally);
   if (options->output != NULL)
     output = g_filename_display_name (options->output);
-  if (end != RUN_FAILED || tally.pages_read > 0)
+  if (end == RUN_FINISHED && tally.documents == 0)
+    progress_complain (&progress,
+        _("There was nothing to read: no document is named."));
+  else if (end != RUN_FAILED || tally.pages_read > 0)
     progress_summarize (&progress, &tally, output);
 
   return judge (end, &tally);

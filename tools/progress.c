@@ -135,7 +135,7 @@ static char *
 describe_rate (const Tally * tally)
 {
   return g_strdup_printf (_("%.1f pages/s"),
-      count_pages (tally) / MAX (tally->seconds, 0.001));
+      tally->pages_read / MAX (tally->seconds, 0.001));
 }
 
 static char *
@@ -186,8 +186,7 @@ describe_tally (const Tally * tally)
   append_part (line, describe_rate (tally));
   if (left != NULL)
     append_part (line, left);
-  if (tally->pages_failed > 0)
-    append_part (line, describe_failed (tally));
+  append_part (line, describe_failed (tally));
 
   return line;
 }

@@ -104,7 +104,8 @@ refuse_pages (GstElement * stage)
       NULL);
 }
 
-/* The pages that are in a stage or past it end in records. */
+/* The pages that are being read end in records. One that is only drawn has
+ * cost little, and reading it might take long. */
 static void
 stop_intake (Run * self)
 {
@@ -216,13 +217,18 @@ tell_remaining_warnings (Run * self, GstBus * bus)
   }
 }
 
+/* Until the pipeline runs there is nothing to finish, and a start that hangs
+ * can be ended by a signal's default action. */
 static void
 start (Run * self)
 {
   self->loop = g_main_loop_new (NULL, FALSE);
+  self->started_at = g_get_monotonic_time ();
+
+  /* A failure to start is an error on the bus as well. */
+  gst_element_set_state (self->pipeline->bin, GST_STATE_PLAYING);
   self->signals[0] = g_unix_signal_add (SIGINT, on_signal, self);
   self->signals[1] = g_unix_signal_add (SIGTERM, on_signal, self);
-  self->started_at = g_get_monotonic_time ();
 }
 
 static void
@@ -241,13 +247,11 @@ run_pipeline (Pipeline * pipeline, Progress * progress, gboolean verbose,
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline->bin);
   guint tick = 0;
 
-  start (&self);
   gst_bus_add_watch (bus, on_message, &self);
   if (progress_is_live (progress))
     tick = g_timeout_add (TICK_MS, on_tick, &self);
 
-  /* A failure to start is an error on the bus as well. */
-  gst_element_set_state (pipeline->bin, GST_STATE_PLAYING);
+  start (&self);
   g_main_loop_run (self.loop);
 
   take_tally (&self, tally);

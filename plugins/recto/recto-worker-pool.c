@@ -279,7 +279,8 @@ fork_worker (RectoWorkerPool * self, RectoWorker * worker,
       count_fork (self);
       return TRUE;
     }
-    if (i > 0 || !recto_zygote_is_dead (zygote)) {
+    if (i > 0 || !recto_zygote_is_dead (zygote) ||
+        g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_TIMED_OUT)) {
       g_propagate_error (error, g_steal_pointer (&cause));
       return FALSE;
     }
