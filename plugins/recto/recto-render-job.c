@@ -182,8 +182,10 @@ set_encrypted_error (RectoRenderJob * self, GError ** error)
   gboolean given = recto_document_bytes_get_password (self->bytes) != NULL;
 
   g_set_error (error, RECTO_DOCUMENT_ERROR, RECTO_DOCUMENT_ENCRYPTED, "%s",
-      given ? _("The document is encrypted, and not with the given password.")
-      : _("The document is encrypted: it needs a password."));
+      given ? _("The document is encrypted, and not with the given password: "
+          "give its own (“password” of pdfsrc, --password-file of recto).")
+      : _("The document is encrypted: give its password (“password” of pdfsrc, "
+          "--password-file of recto)."));
 }
 
 static void
