@@ -10,6 +10,7 @@
 
 #include "document-fixture.h"
 #include "page-fixture.h"
+#include "pdf-writer.h"
 #include "processes.h"
 
 /* Forms that each draw the next one ten times. */
@@ -17,37 +18,9 @@
 
 /* Writing PDFs */
 
-typedef struct
-{
-  GString *text;
-  GArray *offsets;
-} Writer;
-
-/* Objects are numbered as they come, from 1. */
-G_GNUC_PRINTF (2, 3)
-static void
-add_object (Writer * self, const char *format, ...)
-{
-  va_list args;
-
-  g_array_append_val (self->offsets, self->text->len);
-  g_string_append_printf (self->text, "%u 0 obj\n", self->offsets->len);
-  va_start (args, format);
-  g_string_append_vprintf (self->text, format, args);
-  va_end (args);
-  g_string_append (self->text, "\nendobj\n");
-}
-
-static void
-add_stream (Writer * self, const char *entries, const char *content)
-{
-  add_object (self, "<< %s /Length %zu >>\nstream\n%s\nendstream", entries,
-      strlen (content), content);
-}
-
 /* Object 4 and those after it. */
 static void
-add_forms (Writer * self)
+add_forms (PdfWriter * self)
 {
   for (guint i = 0; i < N_FORMS; i++) {
     gboolean last = i + 1 == N_FORMS;
@@ -61,71 +34,57 @@ add_forms (Writer * self)
     for (guint n = 0; n < 10; n++)
       g_string_append_printf (content, last ? "0 0 50 50 re f " : "/E%u Do ",
           i + 1);
-    add_stream (self, entries, content->str);
+    pdf_writer_add_stream (self, entries, content->str);
   }
 }
 
 static void
-add_page (Writer * self, const PageSpec * page)
+add_page (PdfWriter * self, const PageSpec * page)
 {
   guint content = self->offsets->len + 2;
 
-  add_object (self, "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %g %g] "
+  pdf_writer_add (self, "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %g %g] "
       "/Rotate %d /Contents %u 0 R >>", page->width ? page->width : 200,
       page->height ? page->height : 100, page->rotation, content);
-  add_stream (self, "", page->content ? page->content : "");
+  pdf_writer_add_stream (self, "", page->content ? page->content : "");
 }
 
-static Writer
+static PdfWriter
 writer_new (guint n_pages, guint n_objects)
 {
-  Writer self = {
-    .text = g_string_new ("%PDF-1.4\n"),
-    .offsets = g_array_new (FALSE, FALSE, sizeof (gsize)),
-  };
+  PdfWriter self;
   g_autoptr (GString) kids = g_string_new (NULL);
 
   for (guint i = 0; i < n_pages; i++)
     g_string_append_printf (kids, " %u 0 R", 4 + n_objects + 2 * i);
 
-  add_object (&self, "<< /Type /Catalog /Pages 2 0 R >>");
-  add_object (&self, "<< /Type /Pages /Count %u /Kids [%s ] /Resources "
-      "<< /Font << /F 3 0 R >> /XObject << /E0 4 0 R >> >> >>", n_pages,
-      kids->str);
-  add_object (&self,
+  pdf_writer_init (&self);
+  pdf_writer_add (&self, "<< /Type /Catalog /Pages 2 0 R >>");
+  pdf_writer_add (&self, "<< /Type /Pages /Count %u /Kids [%s ] "
+      "/Resources << /Font << /F 3 0 R >> /XObject << /E0 4 0 R >> >> >>",
+      n_pages, kids->str);
+  pdf_writer_add (&self,
       "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>");
 
   return self;
 }
 
 static char *
-writer_finish (Writer * self, PageFixture * fixture, const char *name,
+writer_finish (PdfWriter * self, PageFixture * fixture, const char *name,
     const char *trailer)
 {
-  gsize start = self->text->len;
-  char *path;
+  g_autoptr (GBytes) pdf = pdf_writer_finish (self, trailer);
+  gsize size;
+  const char *bytes = g_bytes_get_data (pdf, &size);
 
-  g_string_append_printf (self->text, "xref\n0 %u\n0000000000 65535 f \n",
-      self->offsets->len + 1);
-  for (guint i = 0; i < self->offsets->len; i++)
-    g_string_append_printf (self->text, "%010zu 00000 n \n",
-        g_array_index (self->offsets, gsize, i));
-  g_string_append_printf (self->text,
-      "trailer\n<< /Size %u /Root 1 0 R %s >>\nstartxref\n%zu\n%%%%EOF\n",
-      self->offsets->len + 1, trailer, start);
-
-  path = fixture_write (fixture->folder, name, self->text->str,
-      self->text->len);
-  g_array_unref (self->offsets);
-  g_string_free (self->text, TRUE);
-  return path;
+  return fixture_write (fixture->folder, name, bytes, size);
 }
 
 char *
 page_fixture_make_pdf (PageFixture * self, const char *name,
     const PageSpec * pages, guint n_pages)
 {
-  Writer writer = writer_new (n_pages, N_FORMS);
+  PdfWriter writer = writer_new (n_pages, N_FORMS);
 
   add_forms (&writer);
   for (guint i = 0; i < n_pages; i++)
@@ -138,7 +97,7 @@ char *
 page_fixture_make_long_pdf (PageFixture * self, const char *name,
     const PageSpec * page, guint n_pages, gsize size)
 {
-  Writer writer = writer_new (n_pages, N_FORMS);
+  PdfWriter writer = writer_new (n_pages, N_FORMS);
 
   add_forms (&writer);
   for (guint i = 0; i < n_pages; i++)
@@ -154,15 +113,15 @@ page_fixture_make_long_pdf (PageFixture * self, const char *name,
 char *
 page_fixture_make_encrypted (PageFixture * self, const char *name)
 {
-  Writer writer = writer_new (1, 0);
+  PdfWriter writer = writer_new (1, 0);
 
-  add_object (&writer, "<< /Type /Page /Parent 2 0 R "
+  pdf_writer_add (&writer, "<< /Type /Page /Parent 2 0 R "
       "/MediaBox [0 0 200 100] /Contents 5 0 R >>");
-  add_stream (&writer, "",
+  pdf_writer_add_stream (&writer, "",
       "\226\022\320\370\050\175\232\244\276\160\021\357\202\312\141\235\137"
       "\061\364\015\242\111\362\373\065\165\306\333\354\073\374\304\201\132"
       "\267");
-  add_object (&writer, "<< /Filter /Standard /V 1 /R 2 /P -4 "
+  pdf_writer_add (&writer, "<< /Filter /Standard /V 1 /R 2 /P -4 "
       "/O <92fe0f4454ad4c9644693f33c07cb54f"
       "587dce1e2682fe9ecea6107a1ef630dd> "
       "/U <a2d98dd93474875ec95c60445c51fe1d"
