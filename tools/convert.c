@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include <glib/gi18n.h>
@@ -246,7 +247,8 @@ print_pipeline (const PipelineOptions * options)
     g_printerr ("recto: %s\n", error->message);
     return EXIT_NOTHING_DONE;
   }
-  g_print ("%s\n", line);
+  /* As it is: names may be in no charset at all. */
+  puts (line);
   if (options->password != NULL)
     g_printerr ("recto: %s\n",
         _("The password is left out: add password=… to pdfsrc."));
@@ -308,7 +310,8 @@ convert (Options * self)
     say_pipeline (options, &progress);
 
   end = run_pipeline (&pipeline, &progress, self->verbose, &tally);
-  if (options->output != NULL)
+  if (options->output != NULL
+      && g_file_test (options->output, G_FILE_TEST_EXISTS))
     output = g_filename_display_name (options->output);
   if (end == RUN_FINISHED && tally.documents == 0)
     progress_complain (&progress,

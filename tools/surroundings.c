@@ -87,6 +87,18 @@ use_build_root (const char *root)
     g_setenv ("GST_REGISTRY_1_0", registry, FALSE);
 }
 
+/* A system without a locale is no system without Unicode, and gettext heeds
+ * LANGUAGE in any locale but plain C. */
+static void
+set_locale (void)
+{
+  setlocale (LC_ALL, "");
+  if (g_str_equal (setlocale (LC_CTYPE, NULL), "C"))
+    setlocale (LC_CTYPE, "C.UTF-8");
+  if (g_str_equal (setlocale (LC_MESSAGES, NULL), "C"))
+    setlocale (LC_MESSAGES, "C.UTF-8");
+}
+
 void
 surroundings_bind_messages (void)
 {
@@ -107,8 +119,10 @@ surroundings_init (void)
   occupy_standard_descriptors ();
   raise_descriptor_limit ();
   signal (SIGPIPE, SIG_IGN);
-  setlocale (LC_ALL, "");
+  set_locale ();
   surroundings_bind_messages ();
   if (build_root != NULL)
     use_build_root (build_root);
+  else
+    prepend_path ("GST_PLUGIN_PATH_1_0", PLUGINSDIR);
 }
