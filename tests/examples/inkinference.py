@@ -6,7 +6,7 @@ It "reads" how much ink is on a page. A real one would hand the image to a
 model; order, several pages at a time, flushing and failed pages are the base
 class's business.
 
-    inkinference.py FILE...
+    inkinference.py FILE
 """
 
 import sys
@@ -50,6 +50,8 @@ GObject.type_register(InkInference)
 
 def main(paths):
     Gst.Element.register(None, "inkinference", Gst.Rank.NONE, InkInference)
+    if len(paths) != 1:
+        sys.exit("Usage: inkinference.py FILE")
     pipeline = Gst.parse_launch(
         "pdfsrc name=src ! pagerasterizer ! inkinference max-in-flight=2 ! "
         "jsonlsink location=-")
