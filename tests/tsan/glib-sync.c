@@ -1,0 +1,145 @@
+/* Tells ThreadSanitizer how GLib synchronizes:
+ *
+ *   meson setup build-threads -Db_sanitize=thread && meson test -C build-threads
+ *
+ * (with gcc). GMutex and GCond are made of futexes in a library that is not
+ * instrumented, so that ThreadSanitizer sees none of them and believes that
+ * everything races. These take their place in a test program, call them, and
+ * say what they order. GRecMutex and GRWLock are made of what it knows, and
+ * GLib does not come here from within.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "interpose.h"
+
+/* Mutexes */
+
+INTERPOSED void
+g_mutex_clear (GMutex * mutex)
+{
+  __tsan_mutex_destroy (mutex, 0);
+  REAL (g_mutex_clear) (mutex);
+}
+
+INTERPOSED void
+g_mutex_lock (GMutex * mutex)
+{
+  __tsan_mutex_pre_lock (mutex, 0);
+  REAL (g_mutex_lock) (mutex);
+  __tsan_mutex_post_lock (mutex, 0, 0);
+}
+
+INTERPOSED gboolean
+g_mutex_trylock (GMutex * mutex)
+{
+  gboolean locked;
+
+  __tsan_mutex_pre_lock (mutex, __tsan_mutex_try_lock);
+  locked = REAL (g_mutex_trylock) (mutex);
+  __tsan_mutex_post_lock (mutex, __tsan_mutex_try_lock |
+      (locked ? 0 : __tsan_mutex_try_lock_failed), 0);
+  return locked;
+}
+
+INTERPOSED void
+g_mutex_unlock (GMutex * mutex)
+{
+  __tsan_mutex_pre_unlock (mutex, 0);
+  REAL (g_mutex_unlock) (mutex);
+  __tsan_mutex_post_unlock (mutex, 0);
+}
+
+/* Conditions: their mutex orders; signals alone don't. */
+
+static void
+leave_and_want (GMutex * mutex)
+{
+  __tsan_mutex_pre_unlock (mutex, 0);
+  __tsan_mutex_post_unlock (mutex, 0);
+  __tsan_mutex_pre_lock (mutex, 0);
+}
+
+INTERPOSED void
+g_cond_wait (GCond * cond, GMutex * mutex)
+{
+  leave_and_want (mutex);
+  REAL (g_cond_wait) (cond, mutex);
+  __tsan_mutex_post_lock (mutex, 0, 0);
+}
+
+INTERPOSED gboolean
+g_cond_wait_until (GCond * cond, GMutex * mutex, gint64 end_time)
+{
+  gboolean signalled;
+
+  leave_and_want (mutex);
+  signalled = REAL (g_cond_wait_until) (cond, mutex, end_time);
+  __tsan_mutex_post_lock (mutex, 0, 0);
+  return signalled;
+}
+
+/* What is set up once. Who comes later looks with an atomic operation of his
+ * own, in the macro. */
+
+#undef g_once_init_leave
+INTERPOSED void
+g_once_init_leave (volatile void *location, gsize result)
+{
+  __tsan_release ((gpointer) location);
+  REAL (g_once_init_leave) (location, result);
+}
+
+/* Hand-over: each datum by itself, so that threads that only use the same
+ * pool or queue stay unordered. */
+
+typedef struct
+{
+  GFunc func;
+  gpointer user_data;
+} Work;
+
+static void
+do_work (gpointer data, gpointer user_data)
+{
+  Work *work = user_data;
+
+  __tsan_acquire (data);
+  work->func (data, work->user_data);
+}
+
+/* The pool may outlive g_thread_pool_free(), so the work is never freed. */
+INTERPOSED GThreadPool *
+g_thread_pool_new (GFunc func, gpointer user_data, gint max_threads,
+    gboolean exclusive, GError ** error)
+{
+  Work *work = g_new (Work, 1);
+
+  *work = (Work) { func, user_data };
+  return REAL (g_thread_pool_new) (do_work, work, max_threads, exclusive,
+      error);
+}
+
+INTERPOSED gboolean
+g_thread_pool_push (GThreadPool * pool, gpointer data, GError ** error)
+{
+  __tsan_release (data);
+  return REAL (g_thread_pool_push) (pool, data, error);
+}
+
+INTERPOSED void
+g_async_queue_push (GAsyncQueue * queue, gpointer data)
+{
+  __tsan_release (data);
+  REAL (g_async_queue_push) (queue, data);
+}
+
+INTERPOSED gpointer
+g_async_queue_timeout_pop (GAsyncQueue * queue, guint64 timeout)
+{
+  gpointer data = REAL (g_async_queue_timeout_pop) (queue, timeout);
+
+  if (data)
+    __tsan_acquire (data);
+  return data;
+}
