@@ -86,12 +86,11 @@ recto_worker_pool_stop (RectoWorkerPool * self)
   g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->lock);
 
-  /* All at once, so that one does not wait for each in turn; the zygote as
-   * well, since nobody asks any more how its children ended. */
+  /* All at once, so that one does not wait for each in turn. The zygote goes
+   * with the last of them, having reaped it: not everywhere would somebody
+   * else. */
   for (guint i = 0; i < unused->len; i++)
     recto_worker_kill (g_ptr_array_index (unused, i));
-  if (zygote)
-    recto_zygote_kill (zygote);
 }
 
 void

@@ -19,9 +19,6 @@ RectoZygote * recto_zygote_ref     (RectoZygote         *self);
 
 void          recto_zygote_unref   (RectoZygote         *self);
 
-/* Its children end with it. */
-void          recto_zygote_kill    (RectoZygote         *self);
-
 /* A dead zygote has no children any more: the kernel ended them. */
 gboolean      recto_zygote_is_dead (RectoZygote         *self);
 

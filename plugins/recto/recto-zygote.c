@@ -21,7 +21,7 @@ GST_DEBUG_CATEGORY_STATIC (recto_zygote_debug);
 /* What a zygote may take to answer, in seconds: the first time, fontconfig
  * may have all fonts of the machine to look at. */
 #define FORK_TIMEOUT 60
-#define REAP_TIMEOUT 10
+#define REAP_TIMEOUT 2
 
 struct _RectoZygote
 {
@@ -270,8 +270,8 @@ receive_answer (RectoZygote * self, const RectoWorkerRequest * request,
 }
 
 /* Whoever breaks the protocol or is silent is no zygote any more. */
-void
-recto_zygote_kill (RectoZygote * self)
+static void
+condemn (RectoZygote * self)
 {
   recto_worker_process_kill (&self->process);
   g_atomic_int_set (&self->dead, TRUE);
@@ -341,7 +341,7 @@ call (RectoZygote * self, RectoWorkerRequest * request, const int *fds,
 
   if (result == RECTO_CHANNEL_CLOSED || result == RECTO_CHANNEL_GARBAGE ||
       result == RECTO_CHANNEL_EXPIRED)
-    recto_zygote_kill (self);
+    condemn (self);
   return result;
 }
 
