@@ -39,6 +39,7 @@ test_packages=(
   clang
   gi-docgen
   gir1.2-gstreamer-1.0
+  gjs
   gobject-introspection
   gstreamer1.0-plugins-bad
   libgirepository1.0-dev
