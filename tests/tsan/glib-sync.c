@@ -1,19 +1,16 @@
 /* Tells ThreadSanitizer how GLib synchronizes:
  *
- *   meson setup build-threads -Db_sanitize=thread && meson test -C build-threads
+ *   meson setup build-tsan -Db_sanitize=thread && meson test -C build-tsan
  *
  * (with gcc). GMutex and GCond are made of futexes in a library that is not
- * instrumented, so that ThreadSanitizer sees none of them and believes that
- * everything races. These take their place in a test program, call them, and
- * say what they order. GRecMutex and GRWLock are made of what it knows, and
- * GLib does not come here from within.
+ * instrumented, so that all seems to race. These take their place in a test
+ * program, call them, and say what they order. GRecMutex and GRWLock are
+ * pthread's, and GLib itself does not come here.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include "interpose.h"
-
-/* Mutexes */
 
 INTERPOSED void
 g_mutex_clear (GMutex * mutex)
@@ -50,7 +47,7 @@ g_mutex_unlock (GMutex * mutex)
   __tsan_mutex_post_unlock (mutex, 0);
 }
 
-/* Conditions: their mutex orders; signals alone don't. */
+/* Conditions: it is the mutex that orders. */
 
 static void
 leave_and_want (GMutex * mutex)
@@ -79,8 +76,17 @@ g_cond_wait_until (GCond * cond, GMutex * mutex, gint64 end_time)
   return signalled;
 }
 
-/* What is set up once. Who comes later looks with an atomic operation of his
- * own, in the macro. */
+/* What is set up once: later, the macros only look, by atomic operations. */
+
+#undef g_once_init_enter
+INTERPOSED gboolean
+g_once_init_enter (volatile void *location)
+{
+  gboolean ours = REAL (g_once_init_enter) (location);
+
+  __tsan_acquire ((gpointer) location);
+  return ours;
+}
 
 #undef g_once_init_leave
 INTERPOSED void
@@ -90,8 +96,7 @@ g_once_init_leave (volatile void *location, gsize result)
   REAL (g_once_init_leave) (location, result);
 }
 
-/* Hand-over: each datum by itself, so that threads that only use the same
- * pool or queue stay unordered. */
+/* Hand-over: by what is handed over, so that using one queue orders nothing. */
 
 typedef struct
 {
@@ -113,11 +118,10 @@ INTERPOSED GThreadPool *
 g_thread_pool_new (GFunc func, gpointer user_data, gint max_threads,
     gboolean exclusive, GError ** error)
 {
-  Work *work = g_new (Work, 1);
+  Work work = { func, user_data };
 
-  *work = (Work) { func, user_data };
-  return REAL (g_thread_pool_new) (do_work, work, max_threads, exclusive,
-      error);
+  return REAL (g_thread_pool_new) (do_work, g_memdup2 (&work, sizeof work),
+      max_threads, exclusive, error);
 }
 
 INTERPOSED gboolean
