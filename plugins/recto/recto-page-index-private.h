@@ -1,0 +1,121 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Not installed.
+ *
+ * Which pages are recorded: a sorted array of 128-bit keys in an unlinked
+ * file that is mapped, 16 MB for a million records, whatever memory there is.
+ *
+ * A key has, from its most significant bit: 48 bits of a hash of the URI, 40
+ * of one of the SHA-256, 14 of the configuration's number, 23 of the page's,
+ * and one bit each for “last page”, “failed” and “visited”. So what is recorded
+ * of a URI, of a document and of a page lies together. The hashes are seeded
+ * anew for each index: nobody can choose names that collide.
+ */
+
+#pragma once
+
+#include <recto/recto-prelude.h>
+
+G_BEGIN_DECLS
+
+/* Configurations and page numbers are less than these. */
+#define RECTO_PAGE_INDEX_MAX_CONFIGS (1u << 14)
+#define RECTO_PAGE_INDEX_MAX_PAGES (1u << 23)
+
+/* Stands for page 0 of a document that was not read because it had changed: so
+ * it is known that this was told, and no version of the document is. */
+#define RECTO_PAGE_INDEX_CHANGED (RECTO_PAGE_INDEX_MAX_PAGES - 1)
+
+typedef struct _RectoPageIndex RectoPageIndex;
+
+/* One version of a document, read in one way. Nothing in it is owned. */
+typedef struct
+{
+  const char *uri;              /* NULL: it has none */
+  gsize uri_length;
+  const char *sha256;           /* 64 hexadecimal digits; NULL: unknown */
+  guint config;                 /* number of the configuration */
+} RectoIndexDocument;
+
+typedef enum
+{
+  RECTO_INDEX_LAST = 1 << 0,    /* of its document; of a page 0: the document
+                                 * failed as a whole */
+  RECTO_INDEX_FAILED = 1 << 1,
+} RectoIndexFlags;
+
+/* What is recorded of a page. */
+typedef struct
+{
+  guint n_attempts;
+  gboolean ok;                  /* one of them succeeded */
+} RectoIndexPage;
+
+/* What is recorded of a document. */
+typedef struct
+{
+  guint n_recorded;             /* records of any page */
+  gint64 n_pages;               /* by its last page; -1: not recorded */
+  gboolean failed;              /* as a whole */
+  gboolean changed;             /* other bytes are recorded of the URI in this
+                                 * configuration, and none of these */
+} RectoIndexSummary;
+
+RECTO_API
+RectoPageIndex * recto_page_index_new   (GError                   **error);
+
+RECTO_API
+RectoPageIndex * recto_page_index_ref   (RectoPageIndex            *self);
+
+RECTO_API
+void             recto_page_index_unref (RectoPageIndex            *self);
+
+/* A document whose SHA-256 is not known has no version: it makes no other one
+ * a changed one. */
+RECTO_API
+gboolean         recto_page_index_add   (RectoPageIndex            *self,
+                                         const RectoIndexDocument  *document,
+                                         guint64                    page,
+                                         RectoIndexFlags            flags,
+                                         GError                   **error);
+
+/* Sorts what was added; nothing can be added any more, and from now on it may
+ * be asked from any thread. */
+RECTO_API
+gboolean         recto_page_index_seal  (RectoPageIndex            *self,
+                                         GError                   **error);
+
+RECTO_API
+gsize            recto_page_index_get_size
+                                        (RectoPageIndex            *self);
+
+RECTO_API
+RectoIndexPage   recto_page_index_find_page
+                                        (RectoPageIndex            *self,
+                                         const RectoIndexDocument  *document,
+                                         guint64                    page);
+
+RECTO_API
+RectoIndexSummary
+                 recto_page_index_find_document
+                                        (RectoPageIndex            *self,
+                                         const RectoIndexDocument  *document);
+
+/* For who reads all records again in their order: marks one of the page's, and
+ * tells whether it was the newest. From one thread. */
+RECTO_API
+gboolean         recto_page_index_visit (RectoPageIndex            *self,
+                                         const RectoIndexDocument  *document,
+                                         guint64                    page);
+
+/* Whether records of pages other than 0 of the document are not visited yet. */
+RECTO_API
+gboolean         recto_page_index_has_later_pages
+                                        (RectoPageIndex            *self,
+                                         const RectoIndexDocument  *document);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RectoPageIndex, recto_page_index_unref)
+
+G_END_DECLS
