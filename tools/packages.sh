@@ -25,6 +25,7 @@ build_packages=(
   libtiff-dev
   libturbojpeg0-dev
   libwebp-dev
+  libxxhash-dev
   zlib1g-dev
   fonts-dejavu-core
   gstreamer1.0-plugins-base

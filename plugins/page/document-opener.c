@@ -12,15 +12,17 @@
 #include <unistd.h>
 
 #include <recto/recto-document-private.h>
+#include <recto/recto-password-private.h>
+#include <recto/recto-temporary-file-private.h>
 
 #include "document-opener.h"
-#include "temporary-file.h"
 
 struct _DocumentOpener
 {
   DocumentEntry *entry;
   RectoRenderer *renderer;
   char *password;
+  const DocumentChoice *choice;
 
   int fd;
   int copy_fd;                  /* of a stream, for its text */
@@ -31,17 +33,20 @@ struct _DocumentOpener
   RectoDocumentBytes *bytes;
   RectoDocument *document;
   RectoPage *failed;
+  gboolean is_left_out;
+  LeftOut left_out;
 };
 
 DocumentOpener *
 document_opener_new (DocumentEntry * entry, RectoRenderer * renderer,
-    const char *password)
+    const char *password, const DocumentChoice * choice)
 {
   DocumentOpener *self = g_new0 (DocumentOpener, 1);
 
   self->entry = entry;
   self->renderer = g_object_ref (renderer);
   self->password = g_strdup (password);
+  self->choice = choice;
   self->fd = -1;
   self->copy_fd = -1;
 
@@ -70,6 +75,7 @@ drop_result (DocumentOpener * self)
   drop_bytes (self);
   g_clear_object (&self->document);
   g_clear_pointer (&self->failed, recto_page_unref);
+  self->is_left_out = FALSE;
 }
 
 void
@@ -88,24 +94,25 @@ document_opener_free (DocumentOpener * self)
   drop_result (self);
   document_entry_free (self->entry);
   g_object_unref (self->renderer);
-  if (self->password)
-    explicit_bzero (self->password, strlen (self->password));
-  g_free (self->password);
+  recto_password_clear (&self->password);
   g_free (self);
+}
+
+static const char *
+get_sha256 (DocumentOpener * self)
+{
+  return self->was_read ? recto_document_bytes_get_sha256 (self->bytes) : NULL;
 }
 
 static void
 make_document (DocumentOpener * self, const RectoDocumentInfo * info)
 {
-  const char *sha256 = self->was_read ?
-      recto_document_bytes_get_sha256 (self->bytes) : NULL;
-
   self->document = g_object_new (RECTO_TYPE_DOCUMENT,
       "uri", self->entry->uri,
       "name", self->entry->name,
       "n-pages", info->n_pages,
       "title", info->title,
-      "sha256", sha256,
+      "sha256", get_sha256 (self),
       "renderer", self->renderer, NULL);
 }
 
@@ -122,7 +129,52 @@ status_of (const GError * error)
   return RECTO_DOCUMENT_UNREADABLE;
 }
 
-/* FALSE when it was cancelled, else the document has failed. */
+static void
+take_failure (DocumentOpener * self, const GError * cause)
+{
+  make_document (self, &(RectoDocumentInfo) { 0 });
+  self->failed = recto_page_new_failed_document (self->document,
+      status_of (cause), cause);
+  drop_bytes (self);
+}
+
+static void
+take_change (DocumentOpener * self)
+{
+  g_autoptr (GError) error = g_error_new_literal (RECTO_DOCUMENT_ERROR,
+      RECTO_DOCUMENT_CHANGED, _("It is recorded with other bytes: it changed "
+          "since. Set “changed” to “redo” to read it as it is now."));
+
+  take_failure (self, error);
+}
+
+/* FALSE when what becomes of the document is decided with that. `n_pages` -1:
+ * it is not known yet. */
+static gboolean
+is_wanted (DocumentOpener * self, gint64 n_pages)
+{
+  DocumentVersion version = {
+    .uri = self->entry->uri,
+    .sha256 = get_sha256 (self),
+    .is_stream = self->is_stream,
+  };
+
+  switch (document_choice_judge (self->choice, &version, n_pages,
+          &self->left_out)) {
+    case DOCUMENT_IS_LEFT_OUT:
+      self->is_left_out = TRUE;
+      drop_bytes (self);
+      return FALSE;
+    case DOCUMENT_HAS_CHANGED:
+      take_change (self);
+      return FALSE;
+    default:
+      return TRUE;
+  }
+}
+
+/* FALSE when it was cancelled, else the document has failed, which may be
+ * recorded. */
 static gboolean
 fail (DocumentOpener * self, GError * cause, GError ** error)
 {
@@ -131,10 +183,8 @@ fail (DocumentOpener * self, GError * cause, GError ** error)
     return FALSE;
   }
 
-  make_document (self, &(RectoDocumentInfo) { 0 });
-  self->failed = recto_page_new_failed_document (self->document,
-      status_of (cause), cause);
-  drop_bytes (self);
+  if (self->was_read || is_wanted (self, -1))
+    take_failure (self, cause);
 
   g_error_free (cause);
   return TRUE;
@@ -194,7 +244,8 @@ check_file (DocumentOpener * self, GError ** error)
 static gboolean
 read_bytes (DocumentOpener * self, GCancellable * cancellable, GError ** error)
 {
-  if (self->is_stream && (self->copy_fd = temporary_file_open (error)) < 0)
+  if (self->is_stream
+      && (self->copy_fd = recto_temporary_file_open (error)) < 0)
     return FALSE;
   if (!recto_document_bytes_read (self->bytes, self->fd, self->copy_fd,
           cancellable, error))
@@ -238,22 +289,53 @@ document_opener_open (DocumentOpener * self, GCancellable * cancellable,
   g_auto (RectoDocumentInfo) info = { 0 };
   GError *cause = NULL;
 
-  if (self->failed)
+  if (self->failed || self->is_left_out)
     return TRUE;
   if (!self->was_read && !read_bytes (self, cancellable, &cause))
     return fail (self, cause, error);
+  if (!is_wanted (self, -1))
+    return TRUE;
 
   if (self->password)
     recto_document_bytes_set_password (self->bytes, self->password);
   if (!recto_renderer_open (self->renderer, self->bytes, &info, cancellable,
           &cause))
     return fail (self, cause, error);
+  if (!is_wanted (self, info.n_pages))
+    return TRUE;
 
   make_document (self, &info);
   recto_document_set_origin (self->document,
       self->is_stream ? NULL : self->entry->path,
       g_steal_fd (&self->copy_fd), self->password);
   return TRUE;
+}
+
+void
+document_opener_quarantine (DocumentOpener * self)
+{
+  g_autoptr (GError) error = g_error_new_literal (RECTO_DOCUMENT_ERROR,
+      RECTO_DOCUMENT_QUARANTINED, _("The program died three times while it "
+          "read it. “recto retry” tries it again."));
+
+  g_return_if_fail (self->document != NULL && self->failed == NULL);
+
+  self->failed = recto_page_new_failed_document (self->document, error->code,
+      error);
+  drop_bytes (self);
+}
+
+gboolean
+document_opener_is_stream (DocumentOpener * self)
+{
+  return self->is_stream;
+}
+
+gboolean
+document_opener_is_left_out (DocumentOpener * self, LeftOut * left_out)
+{
+  *left_out = self->left_out;
+  return self->is_left_out;
 }
 
 RectoDocument *

@@ -11,16 +11,18 @@
 #include <recto/recto.h>
 #include <recto/recto-renderer-private.h>
 
+#include "document-choice.h"
 #include "document-walk.h"
 
 G_BEGIN_DECLS
 
 typedef struct _DocumentOpener DocumentOpener;
 
-/* Takes the entry. */
-DocumentOpener *     document_opener_new           (DocumentEntry   *entry,
-                                                    RectoRenderer   *renderer,
-                                                    const char      *password);
+/* Takes the entry; the choice is borrowed. */
+DocumentOpener *     document_opener_new           (DocumentEntry         *entry,
+                                                    RectoRenderer         *renderer,
+                                                    const char            *password,
+                                                    const DocumentChoice  *choice);
 
 void                 document_opener_free          (DocumentOpener  *self);
 
@@ -37,6 +39,16 @@ gboolean             document_opener_open          (DocumentOpener  *self,
 
 /* As if nothing had been done yet. What came of a stream is gone, though. */
 void                 document_opener_rewind        (DocumentOpener  *self);
+
+/* In place of its pages, it is said to have ended the program too often. */
+void                 document_opener_quarantine    (DocumentOpener  *self);
+
+gboolean             document_opener_is_stream     (DocumentOpener  *self);
+
+/* Whether nothing of it is read, because all that is wanted is recorded. There
+ * may be no document then. */
+gboolean             document_opener_is_left_out   (DocumentOpener  *self,
+                                                    LeftOut         *left_out);
 
 /* What it came to: */
 RectoDocument *      document_opener_get_document  (DocumentOpener  *self);

@@ -14,24 +14,54 @@
 struct _DocumentPages
 {
   DocumentOpener *opener;
-  const PageRanges *ranges;
+  const DocumentChoice *choice;
   guint n_chosen;
   guint n_read;                 /* of those */
+  guint64 last;                 /* index of the last page that is pushed */
 };
 
+/* Whether a page 0 follows the pages. */
+static gboolean
+has_page_0 (DocumentPages * self)
+{
+  return self->n_read == 0 || self->n_read < self->n_chosen;
+}
+
+static gboolean
+wants (DocumentPages * self, guint64 index, LeftOut * left_out)
+{
+  RectoDocument *document = document_opener_get_document (self->opener);
+  DocumentVersion version = {
+    .uri = recto_document_get_uri (document),
+    .sha256 = recto_document_get_sha256 (document),
+  };
+
+  if (document_opener_get_failed (self->opener))
+    return TRUE;
+  return document_choice_wants (self->choice, &version,
+      index < self->n_read ? page_ranges_nth (self->choice->ranges, index) : 0,
+      left_out);
+}
+
+static void
+find_last (DocumentPages * self)
+{
+  self->last = document_pages_get_length (self) - 1;
+  while (self->last > 0 && !wants (self, self->last, NULL))
+    self->last--;
+}
+
 DocumentPages *
-document_pages_new (DocumentOpener * opener, const PageRanges * ranges,
-    guint max_pages)
+document_pages_new (DocumentOpener * opener, const DocumentChoice * choice)
 {
   DocumentPages *self = g_new0 (DocumentPages, 1);
   RectoDocument *document = document_opener_get_document (opener);
 
   self->opener = opener;
-  self->ranges = ranges;
-  self->n_chosen = page_ranges_count (ranges,
-      recto_document_get_n_pages (document));
-  self->n_read = max_pages > 0 ? MIN (self->n_chosen, max_pages) :
-      self->n_chosen;
+  self->choice = choice;
+  self->n_chosen = document_choice_count (choice,
+      recto_document_get_n_pages (document), &self->n_read);
+  find_last (self);
 
   return self;
 }
@@ -43,17 +73,19 @@ document_pages_free (DocumentPages * self)
   g_free (self);
 }
 
-RectoDocument *
-document_pages_get_document (DocumentPages * self)
+DocumentOpener *
+document_pages_get_opener (DocumentPages * self)
 {
-  return document_opener_get_document (self->opener);
+  return self->opener;
 }
 
-/* Whether a page 0 follows the pages. */
-static gboolean
-has_page_0 (DocumentPages * self)
+void
+document_pages_quarantine (DocumentPages * self)
 {
-  return self->n_read == 0 || self->n_read < self->n_chosen;
+  document_opener_quarantine (self->opener);
+  self->n_chosen = 0;
+  self->n_read = 0;
+  self->last = 0;
 }
 
 guint64
@@ -62,11 +94,21 @@ document_pages_get_length (DocumentPages * self)
   return (guint64) self->n_read + (has_page_0 (self) ? 1 : 0);
 }
 
+guint64
+document_pages_find (DocumentPages * self, guint64 index, LeftOut * left_out)
+{
+  const guint64 length = document_pages_get_length (self);
+
+  while (index < length && !wants (self, index, left_out))
+    index++;
+  return index;
+}
+
 static RectoPage *
 make_page_0 (DocumentPages * self)
 {
   RectoPage *failed = document_opener_get_failed (self->opener);
-  RectoDocument *document = document_pages_get_document (self);
+  RectoDocument *document = document_opener_get_document (self->opener);
   g_autoptr (GError) error = NULL;
 
   if (failed)
@@ -93,8 +135,7 @@ document_pages_make (DocumentPages * self, guint64 index)
   if (index >= self->n_read)
     return make_page_0 (self);
 
-  return recto_page_new_lazy (document_pages_get_document (self),
-      page_ranges_nth (self->ranges, index),
-      index + 1 == document_pages_get_length (self),
+  return recto_page_new_lazy (document_opener_get_document (self->opener),
+      page_ranges_nth (self->choice->ranges, index), index == self->last,
       document_opener_get_bytes (self->opener));
 }

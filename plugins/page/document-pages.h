@@ -9,27 +9,34 @@
 #pragma once
 
 #include "document-opener.h"
-#include "page-ranges.h"
 
 G_BEGIN_DECLS
 
 typedef struct _DocumentPages DocumentPages;
 
-/* Takes the opener; the ranges, nullable, are borrowed. `max_pages` 0: no
- * limit. */
-DocumentPages *  document_pages_new           (DocumentOpener    *opener,
-                                               const PageRanges  *ranges,
-                                               guint              max_pages);
+/* Takes the opener; the choice is borrowed. */
+DocumentPages *  document_pages_new           (DocumentOpener        *opener,
+                                               const DocumentChoice  *choice);
 
-void             document_pages_free          (DocumentPages     *self);
+void             document_pages_free          (DocumentPages         *self);
 
-RectoDocument *  document_pages_get_document  (DocumentPages     *self);
+DocumentOpener * document_pages_get_opener    (DocumentPages         *self);
 
-guint64          document_pages_get_length    (DocumentPages     *self);
+/* See document_opener_quarantine(). */
+void             document_pages_quarantine    (DocumentPages         *self);
 
-/* The page at `index`, from 0. */
-RectoPage *      document_pages_make          (DocumentPages     *self,
-                                               guint64            index);
+/* With the pages that are left out. */
+guint64          document_pages_get_length    (DocumentPages         *self);
+
+/* The first index from `index` on, from 0, of a page that is not left out; the
+ * length or more if there is none. Adds those before it to `left_out`. */
+guint64          document_pages_find          (DocumentPages         *self,
+                                               guint64                index,
+                                               LeftOut               *left_out);
+
+/* The page at `index`. */
+RectoPage *      document_pages_make          (DocumentPages         *self,
+                                               guint64                index);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DocumentPages, document_pages_free)
 

@@ -30,8 +30,11 @@
 
 #include <recto/recto.h>
 #include <recto/recto-failures-private.h>
+#include <recto/recto-password-private.h>
 #include <recto/recto-renderer-private.h>
+#include <recto/recto-run-private.h>
 
+#include "changed-policy.h"
 #include "gstpdfsrc.h"
 #include "page-stream.h"
 #include "page-time.h"
@@ -41,6 +44,7 @@ GST_DEBUG_CATEGORY_STATIC (gst_recto_pdf_src_debug);
 
 #define DEFAULT_MAX_PAGES 10000
 #define DEFAULT_MAX_ERRORS (-1)
+#define DEFAULT_CHANGED GST_RECTO_CHANGED_REDO
 
 struct _GstRectoPdfSrc
 {
@@ -53,6 +57,7 @@ struct _GstRectoPdfSrc
   char *password;
   guint max_pages;
   int max_errors;
+  GstRectoChangedPolicy changed;
   RectoRenderer *renderer;
 
   PageStream *stream;
@@ -61,6 +66,7 @@ struct _GstRectoPdfSrc
   /* Of the streaming thread. */
   RectoRenderer *running;       /* the renderer of this run */
   gboolean asked_run;
+  gboolean refused;             /* by who keeps the records */
   gboolean gave_up;             /* after max-errors */
   gboolean announced;           /* a document, since the start */
 };
@@ -78,6 +84,7 @@ enum
   PROP_PASSWORD,
   PROP_MAX_PAGES,
   PROP_MAX_ERRORS,
+  PROP_CHANGED,
   PROP_RENDERER,
   PROP_PAGE_CPU_LIMIT,
   PROP_PAGE_TIMEOUT,
@@ -93,14 +100,6 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (RECTO_PAGE_CAPS));
 
 /* Settings */
-
-static void
-clear_password (char **password)
-{
-  if (*password)
-    explicit_bzero (*password, strlen (*password));
-  g_clear_pointer (password, g_free);
-}
 
 static void
 take_string (GstRectoPdfSrc * self, char **member, const GValue * value)
@@ -173,7 +172,11 @@ get_stats (GstRectoPdfSrc * self)
       "documents-done", G_TYPE_UINT64, stats.n_done,
       "documents-failed", G_TYPE_UINT64, stats.n_failed,
       "documents-total", G_TYPE_INT64, stats.n_total,
-      "pages", G_TYPE_UINT64, stats.n_pages, NULL);
+      "documents-skipped", G_TYPE_UINT64, stats.n_left_out,
+      "pages", G_TYPE_UINT64, stats.n_pages,
+      "pages-skipped", G_TYPE_UINT64, stats.pages_left_out.n_pages,
+      "pages-skipped-failed", G_TYPE_UINT64, stats.pages_left_out.n_failed,
+      NULL);
 }
 
 static void
@@ -198,7 +201,7 @@ gst_recto_pdf_src_set_property (GObject * object, guint prop_id,
       break;
     case PROP_PASSWORD:
       GST_OBJECT_LOCK (self);
-      clear_password (&self->password);
+      recto_password_clear (&self->password);
       self->password = g_value_dup_string (value);
       GST_OBJECT_UNLOCK (self);
       break;
@@ -210,6 +213,11 @@ gst_recto_pdf_src_set_property (GObject * object, guint prop_id,
     case PROP_MAX_ERRORS:
       GST_OBJECT_LOCK (self);
       self->max_errors = g_value_get_int (value);
+      GST_OBJECT_UNLOCK (self);
+      break;
+    case PROP_CHANGED:
+      GST_OBJECT_LOCK (self);
+      self->changed = g_value_get_enum (value);
       GST_OBJECT_UNLOCK (self);
       break;
     case PROP_RENDERER:
@@ -266,6 +274,9 @@ gst_recto_pdf_src_get_property (GObject * object, guint prop_id,
     case PROP_MAX_ERRORS:
       g_value_set_int (value, self->max_errors);
       break;
+    case PROP_CHANGED:
+      g_value_set_enum (value, self->changed);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
   }
@@ -313,6 +324,7 @@ start_stream (GstRectoPdfSrc * self, GError ** error)
   pages = g_strdup (self->pages);
   password = g_strdup (self->password);
   settings.max_pages = self->max_pages;
+  settings.changed = self->changed;
   GST_OBJECT_UNLOCK (self);
 
   settings.password = password;
@@ -322,7 +334,7 @@ start_stream (GstRectoPdfSrc * self, GError ** error)
   else
     g_propagate_error (error, wrong);
 
-  clear_password (&password);
+  recto_password_clear (&password);
   return wrong == NULL;
 }
 
@@ -344,6 +356,7 @@ gst_recto_pdf_src_start (GstBaseSrc * base)
   g_autoptr (GError) error = NULL;
 
   self->asked_run = FALSE;
+  self->refused = FALSE;
   self->gave_up = FALSE;
   self->announced = FALSE;
   recto_failures_reset (&self->failures);
@@ -390,14 +403,20 @@ gst_recto_pdf_src_unlock_stop (GstBaseSrc * base)
 /* Pages */
 
 /* Downstream's settings are part of its records' keys. Which pages were asked
- * for is none of them: a page reads the same in any company. */
+ * for is none of them: a page reads the same in any company. Who refuses has
+ * posted why. */
 static void
 ask_run (GstRectoPdfSrc * self)
 {
   g_autoptr (GstQuery) query = recto_query_new_run ();
+  g_autoptr (RectoRun) run = NULL;
 
   if (!gst_pad_peer_query (GST_BASE_SRC_PAD (self), query))
     GST_DEBUG_OBJECT (self, "nobody downstream keeps a record of runs");
+  run = recto_query_dup_run (query);
+
+  self->refused = run && recto_run_is_refused (run);
+  page_stream_set_run (self->stream, self->refused ? NULL : run);
   self->asked_run = TRUE;
 }
 
@@ -514,6 +533,8 @@ gst_recto_pdf_src_create (GstPushSrc * push, GstBuffer ** buffer)
   }
   if (!self->asked_run)
     ask_run (self);
+  if (self->refused)
+    return GST_FLOW_EOS;
 
   switch (page_stream_next (self->stream, &page, &position, &begins)) {
     case PAGE_STREAM_PAGE:
@@ -675,7 +696,7 @@ gst_recto_pdf_src_finalize (GObject * object)
   g_free (self->location);
   g_strfreev (self->locations);
   g_free (self->pages);
-  clear_password (&self->password);
+  recto_password_clear (&self->password);
 
   G_OBJECT_CLASS (gst_recto_pdf_src_parent_class)->finalize (object);
 }
@@ -763,6 +784,17 @@ make_properties (void)
       -1, G_MAXINT, DEFAULT_MAX_ERRORS, flags);
 
   /**
+   * GstRectoPdfSrc:changed:
+   *
+   * What to do with a document that the output records with other bytes.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_CHANGED] = g_param_spec_enum ("changed", "Changed",
+      "What to do with documents that changed since they were recorded",
+      GST_RECTO_TYPE_CHANGED_POLICY, DEFAULT_CHANGED, flags);
+
+  /**
    * GstRectoPdfSrc:renderer:
    *
    * What opens documents and draws their pages, for this element and those
@@ -840,9 +872,12 @@ make_stats_property (void)
    * GstRectoPdfSrc:stats:
    *
    * A structure `recto-pdf-src-stats` with `documents-begun`,
-   * `documents-done`, those that failed included, and `documents-failed`
-   * (since the start, `guint64`), `documents-total` (`gint64`, -1 as long as
-   * it is not known) and `pages` (pushed since the start, `guint64`).
+   * `documents-done`, those that failed or were skipped included,
+   * `documents-failed` and `documents-skipped` (since the start, `guint64`),
+   * `documents-total` (`gint64`, -1 as long as it is not known), `pages`
+   * (pushed since the start, `guint64`), `pages-skipped` (not pushed because
+   * they are recorded; a document that failed as a whole counts as one) and
+   * `pages-skipped-failed` (of those, what is recorded to have failed).
    *
    * Since: 1.0
    */
@@ -898,6 +933,7 @@ gst_recto_pdf_src_init (GstRectoPdfSrc * self)
 {
   self->max_pages = DEFAULT_MAX_PAGES;
   self->max_errors = DEFAULT_MAX_ERRORS;
+  self->changed = DEFAULT_CHANGED;
   self->renderer = recto_renderer_new ();
   recto_failures_init (&self->failures, GST_ELEMENT (self));
   self->stream = page_stream_new ();

@@ -5,25 +5,29 @@
 
 #include "config.h"
 
+#include <recto/recto-password-private.h>
+
 #include "document-count.h"
 #include "document-pages.h"
 #include "page-stream.h"
 #include "read-ahead.h"
+#include "run-gate.h"
 
 struct _PageStream
 {
   ReadAhead *read_ahead;
   DocumentCount *count;
+  RunGate *gate;
 
   /* These do not change between start and stop. */
   char **locations;
   RectoRenderer *renderer;
   char *password;
-  PageRanges *ranges;
-  guint max_pages;
+  DocumentChoice choice;        /* its run is known with the first page */
 
   /* Of the thread that asks for pages. */
   DocumentPages *current;
+  gboolean begins;              /* `current`, of which nothing is pushed */
   guint64 index;                /* of the next page in `current` */
   guint64 position;             /* of the next page in all */
 
@@ -45,6 +49,7 @@ page_stream_new (void)
   self->length = -1;
   self->read_ahead = read_ahead_new ();
   self->count = document_count_new ();
+  self->gate = run_gate_new ();
 
   return self;
 }
@@ -56,6 +61,7 @@ page_stream_free (PageStream * self)
 
   read_ahead_free (self->read_ahead);
   document_count_free (self->count);
+  run_gate_free (self->gate);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
@@ -68,7 +74,7 @@ start_reading (PageStream * self)
   g_mutex_unlock (&self->lock);
 
   read_ahead_start (self->read_ahead, (const char *const *) self->locations,
-      self->renderer, self->password);
+      self->renderer, self->password, &self->choice);
 }
 
 /* A single file can be told of before it is opened. */
@@ -94,8 +100,9 @@ page_stream_start (PageStream * self, const PageStreamSettings * settings)
   self->locations = g_strdupv ((char **) settings->locations);
   self->renderer = g_object_ref (settings->renderer);
   self->password = g_strdup (settings->password);
-  self->ranges = settings->ranges;
-  self->max_pages = settings->max_pages;
+  self->choice.ranges = settings->ranges;
+  self->choice.max_pages = settings->max_pages;
+  self->choice.changed = settings->changed;
 
   look_for_single_file (self);
   document_count_start (self->count, settings->locations);
@@ -115,10 +122,9 @@ page_stream_stop (PageStream * self)
 
   g_clear_pointer (&self->locations, g_strfreev);
   g_clear_object (&self->renderer);
-  if (self->password)
-    explicit_bzero (self->password, strlen (self->password));
-  g_clear_pointer (&self->password, g_free);
-  g_clear_pointer (&self->ranges, page_ranges_free);
+  recto_password_clear (&self->password);
+  g_clear_pointer (&self->choice.ranges, page_ranges_free);
+  page_stream_set_run (self, NULL);
 
   g_mutex_lock (&self->lock);
   self->seekable = FALSE;
@@ -127,12 +133,21 @@ page_stream_stop (PageStream * self)
   g_mutex_unlock (&self->lock);
 }
 
+void
+page_stream_set_run (PageStream * self, RectoRun * run)
+{
+  g_clear_pointer (&self->choice.run, recto_run_unref);
+  self->choice.run = run ? recto_run_ref (run) : NULL;
+  run_gate_set_run (self->gate, run);
+}
+
 static void
 begin_document (PageStream * self, DocumentOpener * opener)
 {
   RectoDocument *document = document_opener_get_document (opener);
 
-  self->current = document_pages_new (opener, self->ranges, self->max_pages);
+  self->current = document_pages_new (opener, &self->choice);
+  self->begins = TRUE;
 
   g_mutex_lock (&self->lock);
   self->index = self->seekable ? self->position : 0;
@@ -145,6 +160,35 @@ begin_document (PageStream * self, DocumentOpener * opener)
 }
 
 static void
+count_left_out_pages (PageStream * self, const LeftOut * left_out)
+{
+  g_mutex_lock (&self->lock);
+  self->stats.pages_left_out.n_pages += left_out->n_pages;
+  self->stats.pages_left_out.n_failed += left_out->n_failed;
+  g_mutex_unlock (&self->lock);
+}
+
+/* FALSE if it is not. */
+static gboolean
+leave_out_document (PageStream * self, DocumentOpener * opener)
+{
+  LeftOut left_out;
+
+  if (!document_opener_is_left_out (opener, &left_out))
+    return FALSE;
+
+  g_mutex_lock (&self->lock);
+  self->stats.n_begun++;
+  self->stats.n_done++;
+  self->stats.n_left_out++;
+  g_mutex_unlock (&self->lock);
+  count_left_out_pages (self, &left_out);
+
+  document_opener_free (opener);
+  return TRUE;
+}
+
+static void
 count_page (PageStream * self, RectoPage * page)
 {
   g_mutex_lock (&self->lock);
@@ -154,41 +198,106 @@ count_page (PageStream * self, RectoPage * page)
   g_mutex_unlock (&self->lock);
 }
 
+/* Goes to the next page of the document that is wanted. */
 static gboolean
-has_page (PageStream * self)
+find_page (PageStream * self)
 {
-  return self->current
-      && self->index < document_pages_get_length (self->current);
+  LeftOut left_out = { 0 };
+  guint64 index;
+
+  if (self->current == NULL)
+    return FALSE;
+
+  index = document_pages_find (self->current, self->index, &left_out);
+  if (left_out.n_pages > 0)
+    count_left_out_pages (self, &left_out);
+  self->position += index - self->index;
+  self->index = index;
+  return index < document_pages_get_length (self->current);
+}
+
+static PageStreamResult
+get_interruption (PageStream * self)
+{
+  return g_atomic_int_get (&self->ended) ? PAGE_STREAM_END :
+      PAGE_STREAM_CANCELLED;
+}
+
+/* Goes to the next page in all. */
+static PageStreamResult
+find_document (PageStream * self)
+{
+  while (!find_page (self)) {
+    DocumentOpener *opener;
+
+    g_clear_pointer (&self->current, document_pages_free);
+    if (!read_ahead_next (self->read_ahead, &opener))
+      return get_interruption (self);
+    if (opener == NULL)
+      return PAGE_STREAM_END;
+
+    if (!leave_out_document (self, opener))
+      begin_document (self, opener);
+  }
+  return PAGE_STREAM_PAGE;
+}
+
+static void
+quarantine (PageStream * self)
+{
+  document_pages_quarantine (self->current);
+
+  g_mutex_lock (&self->lock);
+  self->index = 0;
+  if (self->seekable)
+    self->length = document_pages_get_length (self->current);
+  g_mutex_unlock (&self->lock);
+}
+
+/* A document that could not be opened has done all the harm it can, and the
+ * name of a stream says nothing of what comes next time. */
+static gboolean
+pass_gate (PageStream * self)
+{
+  DocumentOpener *opener = document_pages_get_opener (self->current);
+  gboolean recorded = document_opener_get_failed (opener) == NULL
+      && !document_opener_is_stream (opener);
+
+  switch (run_gate_pass (self->gate, document_opener_get_document (opener),
+          recorded)) {
+    case RUN_GATE_CANCELLED:
+      return FALSE;
+    case RUN_GATE_QUARANTINED:
+      quarantine (self);
+      return TRUE;
+    default:
+      return TRUE;
+  }
 }
 
 PageStreamResult
 page_stream_next (PageStream * self, RectoPage ** page, guint64 * position,
     gboolean * begins)
 {
-  *begins = FALSE;
+  PageStreamResult result;
+
   if (g_atomic_int_get (&self->ended))
     return PAGE_STREAM_END;
 
-  while (!has_page (self)) {
-    DocumentOpener *opener;
+  result = find_document (self);
+  if (result != PAGE_STREAM_PAGE)
+    return result;
+  if (self->begins && !pass_gate (self))
+    return get_interruption (self);
 
-    g_clear_pointer (&self->current, document_pages_free);
-    if (!read_ahead_next (self->read_ahead, &opener))
-      return g_atomic_int_get (&self->ended) ? PAGE_STREAM_END :
-          PAGE_STREAM_CANCELLED;
-    if (opener == NULL)
-      return PAGE_STREAM_END;
-
-    begin_document (self, opener);
-    *begins = TRUE;
-  }
-
+  *begins = self->begins;
+  self->begins = FALSE;
   *page = document_pages_make (self->current, self->index++);
   *position = self->position++;
   count_page (self, *page);
 
   /* Its bytes are held by its pages alone from here on. */
-  if (!has_page (self))
+  if (!find_page (self))
     g_clear_pointer (&self->current, document_pages_free);
   return PAGE_STREAM_PAGE;
 }
@@ -197,11 +306,13 @@ void
 page_stream_cancel (PageStream * self)
 {
   read_ahead_cancel (self->read_ahead);
+  run_gate_cancel (self->gate);
 }
 
 void
 page_stream_uncancel (PageStream * self)
 {
+  run_gate_uncancel (self->gate);
   read_ahead_uncancel (self->read_ahead);
 }
 
@@ -210,6 +321,7 @@ page_stream_end (PageStream * self)
 {
   g_atomic_int_set (&self->ended, TRUE);
   read_ahead_cancel (self->read_ahead);
+  run_gate_cancel (self->gate);
 }
 
 gboolean

@@ -7,9 +7,9 @@
 
 #pragma once
 
-#include <recto/recto.h>
+#include <recto/recto-run-private.h>
 
-#include "page-ranges.h"
+#include "document-choice.h"
 
 G_BEGIN_DECLS
 
@@ -22,15 +22,18 @@ typedef struct
   const char *password;         /* nullable */
   PageRanges *ranges;           /* nullable; the stream takes them */
   guint max_pages;              /* of each document; 0: no limit */
+  GstRectoChangedPolicy changed;
 } PageStreamSettings;
 
 typedef struct
 {
   guint64 n_begun;              /* documents */
-  guint64 n_done;
+  guint64 n_done;               /* with those that were left out */
+  guint64 n_left_out;
   guint64 n_failed;
   gint64 n_total;               /* -1 as long as it is not known */
   guint64 n_pages;
+  LeftOut pages_left_out;
 } PageStreamStats;
 
 typedef enum
@@ -48,6 +51,10 @@ void              page_stream_start        (PageStream                *self,
                                             const PageStreamSettings  *settings);
 
 void              page_stream_stop         (PageStream                *self);
+
+/* What is recorded, and not read. After the start, before the first page. */
+void              page_stream_set_run      (PageStream                *self,
+                                            RectoRun                  *run);
 
 /* Waits for the next page. `position` is its running number, from 0, and
  * `begins` whether it is the first of a document. */

@@ -10,6 +10,8 @@
 
 #include "config.h"
 
+#include <recto/recto-password-private.h>
+
 #include "read-ahead.h"
 #include "sorted-folder.h"
 
@@ -36,6 +38,7 @@ struct _ReadAhead
 
   RectoRenderer *renderer;      /* these do not change between start and stop */
   char *password;
+  const DocumentChoice *choice;
   guint n_threads;
 
   GMutex lock;
@@ -143,7 +146,8 @@ append_slot (ReadAhead * self, DocumentEntry * entry)
   g_mutex_lock (&self->lock);
   if (entry) {
     slot = g_new0 (Slot, 1);
-    slot->opener = document_opener_new (entry, self->renderer, self->password);
+    slot->opener = document_opener_new (entry, self->renderer, self->password,
+        self->choice);
     g_queue_push_tail (&self->slots, slot);
     self->n_walked++;
   } else {
@@ -222,7 +226,8 @@ count_threads (const char *const *locations, RectoRenderer * renderer)
 
 void
 read_ahead_start (ReadAhead * self, const char *const *locations,
-    RectoRenderer * renderer, const char *password)
+    RectoRenderer * renderer, const char *password,
+    const DocumentChoice * choice)
 {
   read_ahead_stop (self);
 
@@ -230,6 +235,7 @@ read_ahead_start (ReadAhead * self, const char *const *locations,
   self->walk = document_walk_new (locations, SORTED_FOLDER_RUN_SIZE);
   self->renderer = g_object_ref (renderer);
   self->password = g_strdup (password);
+  self->choice = choice;
   self->n_threads = count_threads (locations, renderer);
   self->n_walked = 0;
   self->walked = FALSE;
@@ -280,9 +286,7 @@ read_ahead_stop (ReadAhead * self)
   g_queue_clear_full (&self->slots, (GDestroyNotify) slot_free);
   g_clear_pointer (&self->walk, document_walk_free);
   g_clear_object (&self->renderer);
-  if (self->password)
-    explicit_bzero (self->password, strlen (self->password));
-  g_clear_pointer (&self->password, g_free);
+  recto_password_clear (&self->password);
   resume (self, &self->stopping);
   g_mutex_unlock (&self->lock);
 }

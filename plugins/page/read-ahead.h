@@ -18,12 +18,15 @@ ReadAhead *      read_ahead_new       (void);
 
 void             read_ahead_free      (ReadAhead      *self);
 
-/* Starts with the first of the locations. Opens at most as many documents
+/* Starts with the first of the locations. The choice is borrowed and may change
+ * till read_ahead_next() is called. Opens at most as many documents
  * ahead as the renderer has workers. */
 void             read_ahead_start     (ReadAhead          *self,
                                        const char *const  *locations,
                                        RectoRenderer      *renderer,
-                                       const char         *password);
+                                       const char         *password,
+                                       const DocumentChoice
+                                                          *choice);
 
 /* Ends what it does and drops what it has. */
 void             read_ahead_stop      (ReadAhead      *self);

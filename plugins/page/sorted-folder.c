@@ -13,8 +13,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <recto/recto-temporary-file-private.h>
+
 #include "sorted-folder.h"
-#include "temporary-file.h"
 
 /* Names that fit stay in memory. A walk that is many folders deep holds as
  * many of these. */
@@ -106,7 +107,7 @@ write_run (SortedFolder * self, const char *path, GError ** error)
 {
   Run run = { self->file_size, self->file_size + self->names->len };
 
-  if (self->fd < 0 && (self->fd = temporary_file_open (error)) < 0)
+  if (self->fd < 0 && (self->fd = recto_temporary_file_open (error)) < 0)
     return FALSE;
 
   sort_names (self);

@@ -14,6 +14,7 @@
 
 #include <recto/recto.h>
 #include <recto/recto-document-bytes-private.h>
+#include <recto/recto-password-private.h>
 #include <recto/recto-worker-channel-private.h>
 
 #define CHUNK_SIZE (256 * 1024)
@@ -66,14 +67,6 @@ recto_document_bytes_ref (RectoDocumentBytes * self)
   return self;
 }
 
-static void
-clear_password (RectoDocumentBytes * self)
-{
-  if (self->password)
-    explicit_bzero (self->password, strlen (self->password));
-  g_clear_pointer (&self->password, g_free);
-}
-
 void
 recto_document_bytes_unref (RectoDocumentBytes * self)
 {
@@ -90,7 +83,7 @@ recto_document_bytes_unref (RectoDocumentBytes * self)
   g_object_unref (self->owner);
 
   g_free (self->sha256);
-  clear_password (self);
+  recto_password_clear (&self->password);
   g_free (self);
 }
 
@@ -305,7 +298,7 @@ recto_document_bytes_set_password (RectoDocumentBytes * self,
 {
   g_return_if_fail (self != NULL);
 
-  clear_password (self);
+  recto_password_clear (&self->password);
   self->password = g_strdup (password);
 }
 

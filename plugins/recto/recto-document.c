@@ -23,6 +23,8 @@
 
 #include <recto/recto.h>
 #include <recto/recto-document-private.h>
+#include <recto/recto-password-private.h>
+#include <recto/recto-work-item-private.h>
 
 struct _RectoDocument
 {
@@ -39,6 +41,8 @@ struct _RectoDocument
   char *path;
   int copy_fd;
   char *password;
+
+  RectoWorkItem *work_item;     /* what it came from */
 };
 
 G_DEFINE_FINAL_TYPE (RectoDocument, recto_document, G_TYPE_OBJECT)
@@ -118,14 +122,6 @@ recto_document_get_property (GObject * object, guint prop_id,
 }
 
 static void
-clear_password (RectoDocument * self)
-{
-  if (self->password)
-    explicit_bzero (self->password, strlen (self->password));
-  g_clear_pointer (&self->password, g_free);
-}
-
-static void
 recto_document_finalize (GObject * object)
 {
   RectoDocument *self = RECTO_DOCUMENT (object);
@@ -139,7 +135,9 @@ recto_document_finalize (GObject * object)
   g_free (self->path);
   if (self->copy_fd >= 0)
     g_close (self->copy_fd, NULL);
-  clear_password (self);
+  recto_password_clear (&self->password);
+
+  g_clear_pointer (&self->work_item, recto_work_item_unref);
 
   G_OBJECT_CLASS (recto_document_parent_class)->finalize (object);
 }
@@ -362,7 +360,7 @@ recto_document_set_origin (RectoDocument * self, const char *path,
     g_close (self->copy_fd, NULL);
   self->copy_fd = copy_fd;
 
-  clear_password (self);
+  recto_password_clear (&self->password);
   self->password = g_strdup (password);
 }
 
@@ -405,4 +403,21 @@ recto_document_get_password (RectoDocument * self)
   g_return_val_if_fail (RECTO_IS_DOCUMENT (self), NULL);
 
   return self->password;
+}
+
+void
+recto_document_set_work_item (RectoDocument * document, RectoWorkItem * item)
+{
+  g_return_if_fail (RECTO_IS_DOCUMENT (document));
+
+  g_clear_pointer (&document->work_item, recto_work_item_unref);
+  document->work_item = item;
+}
+
+RectoWorkItem *
+recto_document_get_work_item (RectoDocument * document)
+{
+  g_return_val_if_fail (RECTO_IS_DOCUMENT (document), NULL);
+
+  return document->work_item;
 }

@@ -11,7 +11,8 @@
 #include <glib/gstdio.h>
 #include <unistd.h>
 
-#include "temporary-file.h"
+#include <recto/recto.h>
+#include <recto/recto-temporary-file-private.h>
 
 /* For file systems that know no O_TMPFILE. */
 static int
@@ -26,7 +27,7 @@ open_and_unlink (const char *folder)
 }
 
 int
-temporary_file_open (GError ** error)
+recto_temporary_file_open (GError ** error)
 {
   const char *folder = g_getenv ("TMPDIR");
   int fd;

@@ -1,0 +1,43 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * When a document of a run may begin. One that was begun when the process
+ * died, twice, is let through alone: when all before it are settled, and
+ * nothing follows until it is. If the process dies again, it was its doing.
+ */
+
+#pragma once
+
+#include <recto/recto-run-private.h>
+
+G_BEGIN_DECLS
+
+typedef struct _RunGate RunGate;
+
+typedef enum
+{
+  RUN_GATE_OPEN,
+  RUN_GATE_QUARANTINED,         /* it was alone, and died */
+  RUN_GATE_CANCELLED,           /* to be asked again */
+} RunGateResult;
+
+RunGate *      run_gate_new       (void);
+
+void           run_gate_free      (RunGate        *self);
+
+/* Forgets what is under way, for another run. `run`: nullable. */
+void           run_gate_set_run   (RunGate        *self,
+                                   RectoRun       *run);
+
+/* Waits until the document may be pushed, and gives it the work item that it
+ * is settled with. `recorded`: that it begins is noted under its URI. */
+RunGateResult  run_gate_pass      (RunGate        *self,
+                                   RectoDocument  *document,
+                                   gboolean        recorded);
+
+/* Between the two nothing waits. From any thread. */
+void           run_gate_cancel    (RunGate        *self);
+void           run_gate_uncancel  (RunGate        *self);
+
+G_END_DECLS
