@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * What jsonlsink and markdownsink have in common: one record a buffer, written
- * whole to a file or a stream. A subclass says what a record looks like.
+ * whole to a file or a stream. A subclass says what a record looks like, and
+ * may keep records in its own way.
  */
 
 #include "config.h"
@@ -19,27 +20,16 @@ GST_DEBUG_CATEGORY_STATIC (gst_recto_text_sink_debug);
 
 typedef struct
 {
-  guint64 records;
-  guint64 pages_ok;
-  guint64 pages_failed;
-  guint64 documents;
-  guint64 documents_failed;
-  guint64 bytes;
-} Counts;
-
-typedef struct
-{
   /* Of the streaming thread, or set while there is none. */
-  RectoOutput *output;
+  RectoOutput *output;          /* NULL when a subclass has its own */
   gboolean started;             /* the first stream-start has come */
   gboolean ended;               /* in good order */
   guint64 n_unnamed;            /* buffers that were of no page */
-  Counts pending;               /* put into the output, not yet written */
+  RectoRecordCounts pending;    /* put into the output, not yet written */
 
   /* Under the object lock. */
   char *location;
-  char *config;                 /* digest of the run's configuration */
-  Counts counts;
+  RectoRecordCounts counts;
 } GstRectoTextSinkPrivate;
 
 #define PRIV(self) ((GstRectoTextSinkPrivate *) \
@@ -57,50 +47,16 @@ static GParamSpec *properties[N_PROPS];
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
     GST_PAD_SINK, GST_PAD_ALWAYS,
-    GST_STATIC_CAPS ("text/x-raw, format = (string) utf8"));
+    GST_STATIC_CAPS (RECTO_TEXT_CAPS));
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (GstRectoTextSink, gst_recto_text_sink,
     GST_TYPE_BASE_SINK)
-
-static void
-count_record (Counts * counts, const RectoPageRecord * record)
-{
-  gboolean ok = recto_page_record_is_ok (record);
-
-  counts->records++;
-  if (recto_page_record_get_number (record) == 0)
-    counts->documents_failed++;
-  else if (ok)
-    counts->pages_ok++;
-  else
-    counts->pages_failed++;
-
-  if (record->page && recto_page_is_last (record->page))
-    counts->documents++;
-}
-
-static void
-add_counts (Counts * counts, const Counts * more)
-{
-  counts->records += more->records;
-  counts->pages_ok += more->pages_ok;
-  counts->pages_failed += more->pages_failed;
-  counts->documents += more->documents;
-  counts->documents_failed += more->documents_failed;
-  counts->bytes += more->bytes;
-}
-
-static void
-clear_counts (Counts * counts)
-{
-  memset (counts, 0, sizeof *counts);
-}
 
 static GstStructure *
 get_stats (GstRectoTextSink * self)
 {
   GstStructure *stats = gst_base_sink_get_stats (GST_BASE_SINK (self));
-  Counts counts;
+  RectoRecordCounts counts;
 
   GST_OBJECT_LOCK (self);
   counts = PRIV (self)->counts;
@@ -173,13 +129,12 @@ gst_recto_text_sink_finalize (GObject * object)
   GstRectoTextSinkPrivate *priv = PRIV (GST_RECTO_TEXT_SINK (object));
 
   g_free (priv->location);
-  g_free (priv->config);
 
   G_OBJECT_CLASS (gst_recto_text_sink_parent_class)->finalize (object);
 }
 
-static void
-post_error (GstRectoTextSink * self, const GError * error)
+void
+gst_recto_text_sink_post_error (GstRectoTextSink * self, const GError * error)
 {
   gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR,
       error->domain, error->code, g_strdup (error->message), NULL,
@@ -206,11 +161,10 @@ reset (GstRectoTextSink * self)
   priv->started = FALSE;
   priv->ended = FALSE;
   priv->n_unnamed = 0;
-  clear_counts (&priv->pending);
+  priv->pending = (RectoRecordCounts) { 0 };
 
   GST_OBJECT_LOCK (self);
-  g_clear_pointer (&priv->config, g_free);
-  clear_counts (&priv->counts);
+  priv->counts = (RectoRecordCounts) { 0 };
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -230,9 +184,8 @@ gst_recto_text_sink_start (GstBaseSink * sink)
     return FALSE;
   }
 
-  PRIV (self)->output = recto_output_open (location, &error);
-  if (PRIV (self)->output == NULL) {
-    post_error (self, error);
+  if (!GST_RECTO_TEXT_SINK_GET_CLASS (self)->open (self, location, &error)) {
+    gst_recto_text_sink_post_error (self, error);
     return FALSE;
   }
   return TRUE;
@@ -242,45 +195,67 @@ static gboolean
 gst_recto_text_sink_stop (GstBaseSink * sink)
 {
   GstRectoTextSink *self = GST_RECTO_TEXT_SINK (sink);
-  GstRectoTextSinkPrivate *priv = PRIV (self);
-  RectoOutput *output = g_steal_pointer (&priv->output);
   g_autoptr (GError) error = NULL;
 
-  /* A run that could not even start may be tried again. */
-  if (!priv->ended && priv->counts.records == 0) {
-    recto_output_abandon (output);
-    return TRUE;
-  }
-  if (!recto_output_close (output, &error)) {
-    post_error (self, error);
+  if (!GST_RECTO_TEXT_SINK_GET_CLASS (self)->close (self, PRIV (self)->ended,
+          &error)) {
+    gst_recto_text_sink_post_error (self, error);
     return FALSE;
   }
   return TRUE;
 }
 
+static void
+set_cancelled (GstRectoTextSink * self, gboolean cancelled)
+{
+  if (PRIV (self)->output)
+    recto_output_set_cancelled (PRIV (self)->output, cancelled);
+}
+
 static gboolean
 gst_recto_text_sink_unlock (GstBaseSink * sink)
 {
-  recto_output_set_cancelled (PRIV (GST_RECTO_TEXT_SINK (sink))->output, TRUE);
+  set_cancelled (GST_RECTO_TEXT_SINK (sink), TRUE);
   return TRUE;
 }
 
 static gboolean
 gst_recto_text_sink_unlock_stop (GstBaseSink * sink)
 {
-  recto_output_set_cancelled (PRIV (GST_RECTO_TEXT_SINK (sink))->output, FALSE);
+  set_cancelled (GST_RECTO_TEXT_SINK (sink), FALSE);
   return TRUE;
 }
 
-static void
-settle_pending (GstRectoTextSink * self)
+void
+gst_recto_text_sink_add_counts (GstRectoTextSink * self,
+    const RectoRecordCounts * counts)
+{
+  GST_OBJECT_LOCK (self);
+  recto_record_counts_add (&PRIV (self)->counts, counts);
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* Records that go to an output at once */
+
+static gboolean
+open_output (GstRectoTextSink * self, const char *location, GError ** error)
+{
+  PRIV (self)->output = recto_output_open (location, error);
+  return PRIV (self)->output != NULL;
+}
+
+static gboolean
+close_output (GstRectoTextSink * self, gboolean ended, GError ** error)
 {
   GstRectoTextSinkPrivate *priv = PRIV (self);
+  RectoOutput *output = g_steal_pointer (&priv->output);
 
-  GST_OBJECT_LOCK (self);
-  add_counts (&priv->counts, &priv->pending);
-  GST_OBJECT_UNLOCK (self);
-  clear_counts (&priv->pending);
+  /* A run that could not even start may be tried again. */
+  if (!ended && priv->counts.records == 0) {
+    recto_output_abandon (output);
+    return TRUE;
+  }
+  return recto_output_close (output, error);
 }
 
 /* With the preroll lock. Pausing interrupts a write, which goes on when the
@@ -290,19 +265,21 @@ static GstFlowReturn
 flush_output (GstRectoTextSink * self)
 {
   GstRectoTextSinkPrivate *priv = PRIV (self);
+  RectoRecordCounts none = { 0 };
   GstFlowReturn flow = GST_FLOW_OK;
 
   while (flow == GST_FLOW_OK) {
     g_autoptr (GError) error = NULL;
 
     if (recto_output_flush (priv->output, &error)) {
-      settle_pending (self);
+      gst_recto_text_sink_add_counts (self, &priv->pending);
+      priv->pending = none;
       return GST_FLOW_OK;
     }
 
     if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
-      clear_counts (&priv->pending);
-      post_error (self, error);
+      priv->pending = none;
+      gst_recto_text_sink_post_error (self, error);
       return GST_FLOW_ERROR;
     }
     flow = gst_base_sink_wait_preroll (GST_BASE_SINK (self));
@@ -310,41 +287,31 @@ flush_output (GstRectoTextSink * self)
   return flow;
 }
 
-static void
-put_record (GstRectoTextSink * self, const RectoPageRecord * record)
+static GstFlowReturn
+write_output (GstRectoTextSink * self, const RectoPageRecord * record)
 {
   GstRectoTextSinkPrivate *priv = PRIV (self);
   g_autoptr (GString) out = g_string_new (NULL);
 
   GST_RECTO_TEXT_SINK_GET_CLASS (self)->append_record (self, record, out);
-
   recto_output_put (priv->output, out->str, out->len);
-  count_record (&priv->pending, record);
-  priv->pending.bytes += out->len;
+  recto_record_counts_count (&priv->pending, record, out->len);
+
+  return flush_output (self);
 }
 
-static char *
-dup_config (GstRectoTextSink * self)
-{
-  char *config;
-
-  GST_OBJECT_LOCK (self);
-  config = g_strdup (PRIV (self)->config);
-  GST_OBJECT_UNLOCK (self);
-
-  return config;
-}
+/* The base class's side */
 
 static GstFlowReturn
 gst_recto_text_sink_render (GstBaseSink * sink, GstBuffer * buffer)
 {
   GstRectoTextSink *self = GST_RECTO_TEXT_SINK (sink);
-  g_autofree char *config = dup_config (self);
   RectoPageRecord record = {
     .page = recto_buffer_get_page (buffer),
     .result = recto_buffer_get_result (buffer),
-    .config = config,
+    .attempt = 1,
   };
+  GstFlowReturn flow;
   GstMapInfo map;
 
   if (!gst_buffer_map (buffer, &map, GST_MAP_READ))
@@ -355,10 +322,10 @@ gst_recto_text_sink_render (GstBaseSink * sink, GstBuffer * buffer)
   record.size = map.size;
   if (record.page == NULL)
     record.number = ++PRIV (self)->n_unnamed;
-  put_record (self, &record);
+  flow = GST_RECTO_TEXT_SINK_GET_CLASS (self)->write (self, &record);
   gst_buffer_unmap (buffer, &map);
 
-  return flush_output (self);
+  return flow;
 
   /* ERRORS */
 map_failed:
@@ -373,14 +340,15 @@ gst_recto_text_sink_wait_event (GstBaseSink * sink, GstEvent * event)
 {
   GstBaseSinkClass *parent_class =
       GST_BASE_SINK_CLASS (gst_recto_text_sink_parent_class);
-  GstFlowReturn flow = GST_FLOW_OK;
+  GstRectoTextSink *self = GST_RECTO_TEXT_SINK (sink);
+  GstFlowReturn flow;
 
-  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
-    flow = flush_output (GST_RECTO_TEXT_SINK (sink));
-  if (flow != GST_FLOW_OK)
-    return flow;
-  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
-    PRIV (GST_RECTO_TEXT_SINK (sink))->ended = TRUE;
+  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS) {
+    flow = GST_RECTO_TEXT_SINK_GET_CLASS (self)->drain (self);
+    if (flow != GST_FLOW_OK)
+      return flow;
+    PRIV (self)->ended = TRUE;
+  }
   return parent_class->wait_event (sink, event);
 }
 
@@ -401,28 +369,6 @@ gst_recto_text_sink_event (GstBaseSink * sink, GstEvent * event)
       event);
 }
 
-static gboolean
-gst_recto_text_sink_query (GstBaseSink * sink, GstQuery * query)
-{
-  GstRectoTextSink *self = GST_RECTO_TEXT_SINK (sink);
-  g_autofree char *old = NULL;
-  char *digest;
-
-  if (!recto_query_is_run (query))
-    return GST_BASE_SINK_CLASS (gst_recto_text_sink_parent_class)->query (sink,
-        query);
-
-  digest = recto_query_get_run_digest (query);
-  GST_DEBUG_OBJECT (self, "configuration %s", digest);
-
-  GST_OBJECT_LOCK (self);
-  old = g_steal_pointer (&PRIV (self)->config);
-  PRIV (self)->config = digest;
-  GST_OBJECT_UNLOCK (self);
-
-  return TRUE;
-}
-
 static void
 gst_recto_text_sink_class_init (GstRectoTextSinkClass * klass)
 {
@@ -438,8 +384,8 @@ gst_recto_text_sink_class_init (GstRectoTextSinkClass * klass)
   object_class->finalize = gst_recto_text_sink_finalize;
 
   properties[PROP_LOCATION] = g_param_spec_string ("location", "Location",
-      "Where to write: a file that does not exist yet, a named pipe, a "
-      "character device, or - for standard output; it is opened in READY", NULL,
+      "Where to write: a file, a named pipe, a character device, or - for "
+      "standard output; it is opened in READY", NULL,
       G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
 
   properties[PROP_STATS] = g_param_spec_boxed ("stats", "Statistics",
@@ -459,7 +405,11 @@ gst_recto_text_sink_class_init (GstRectoTextSinkClass * klass)
   sink_class->render = GST_DEBUG_FUNCPTR (gst_recto_text_sink_render);
   sink_class->wait_event = GST_DEBUG_FUNCPTR (gst_recto_text_sink_wait_event);
   sink_class->event = GST_DEBUG_FUNCPTR (gst_recto_text_sink_event);
-  sink_class->query = GST_DEBUG_FUNCPTR (gst_recto_text_sink_query);
+
+  klass->open = open_output;
+  klass->close = close_output;
+  klass->write = write_output;
+  klass->drain = flush_output;
 
   gst_type_mark_as_plugin_api (GST_RECTO_TYPE_TEXT_SINK, 0);
 }

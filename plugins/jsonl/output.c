@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,7 +15,9 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
+#include "file-layer.h"
 #include "output.h"
+#include "output-error.h"
 
 GST_DEBUG_CATEGORY_STATIC (recto_output_debug);
 #define GST_CAT_DEFAULT recto_output_debug
@@ -38,56 +39,6 @@ struct _RectoOutput
 };
 
 #define OPEN_ERROR GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_WRITE
-#define WRITE_ERROR GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE
-#define NO_SPACE_ERROR GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT
-
-static void
-set_open_error (GError ** error, const char *name, int code)
-{
-  switch (code) {
-    case ENOENT:
-    case ENOTDIR:
-      g_set_error (error, OPEN_ERROR, _("Could not create “%s”: its folder "
-              "does not exist. Create it first."), name);
-      break;
-    case ENXIO:
-      g_set_error (error, OPEN_ERROR, _("Could not write to “%s”: nobody "
-              "reads it. Start its reader first."), name);
-      break;
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      g_set_error (error, OPEN_ERROR, _("Could not write to “%s”: %s. Choose "
-              "a place where you may write."), name, g_strerror (code));
-      break;
-    default:
-      g_set_error (error, OPEN_ERROR, _("Could not open “%s”: %s."), name,
-          g_strerror (code));
-  }
-}
-
-static void
-set_write_error (GError ** error, const char *name, int code)
-{
-  switch (code) {
-    case ENOSPC:
-    case EDQUOT:
-      g_set_error (error, NO_SPACE_ERROR, _("There is no space left for "
-              "“%s”. Free some, or write elsewhere."), name);
-      break;
-    case EFBIG:
-      g_set_error (error, NO_SPACE_ERROR, _("“%s” may not grow any further. "
-              "Raise the limit on file sizes, or write elsewhere."), name);
-      break;
-    case EPIPE:
-      g_set_error (error, WRITE_ERROR, _("Nobody reads “%s” any more. Keep "
-              "its reader running to the end."), name);
-      break;
-    default:
-      g_set_error (error, WRITE_ERROR, _("Could not write to “%s”: %s. Check "
-              "the device that it is on."), name, g_strerror (code));
-  }
-}
 
 /* Opens anew what `fd` refers to. Descriptors that were inherited share
  * O_NONBLOCK with other processes, those of O_PATH can't be written to. */
@@ -113,7 +64,7 @@ open_standard_output (const char *name, GError ** error)
   if (fd < 0)
     fd = fcntl (STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
   if (fd < 0)
-    set_open_error (error, name, errno);
+    recto_set_open_error (error, name, errno);
 
   return fd;
 }
@@ -127,7 +78,7 @@ open_existing (const char *location, const char *name, GError ** error)
   int fd = -1;
 
   if (path_fd < 0 || fstat (path_fd, &st) < 0) {
-    set_open_error (error, name, errno);
+    recto_set_open_error (error, name, errno);
   } else if (S_ISREG (st.st_mode)) {
     g_set_error (error, OPEN_ERROR, _("“%s” exists already. Remove it, or "
             "choose another name."), name);
@@ -138,7 +89,7 @@ open_existing (const char *location, const char *name, GError ** error)
     g_set_error (error, OPEN_ERROR, _("“%s” is neither a file nor a pipe. "
             "Choose another name."), name);
   } else if ((fd = reopen (path_fd)) < 0) {
-    set_open_error (error, name, errno);
+    recto_set_open_error (error, name, errno);
   }
 
   if (path_fd >= 0)
@@ -163,7 +114,7 @@ open_location (RectoOutput * self, const char *location, GError ** error)
   if (errno == EEXIST)
     self->fd = open_existing (location, self->name, error);
   else
-    set_open_error (error, self->name, errno);
+    recto_set_open_error (error, self->name, errno);
   return self->fd >= 0;
 }
 
@@ -218,7 +169,7 @@ recto_output_open (const char *location, GError ** error)
   self->pending = g_string_new (NULL);
   self->poll = gst_poll_new (TRUE);
   if (self->poll == NULL) {
-    set_open_error (error, self->name, errno);
+    recto_set_open_error (error, self->name, errno);
     return NULL;
   }
 
@@ -237,7 +188,7 @@ recto_output_close (RectoOutput * self, GError ** error)
 
   /* Some file systems only tell here that they could not store everything. */
   if (close (fd) < 0 && errno != EINTR) {
-    set_write_error (error, closing->name, errno);
+    recto_set_write_error (error, closing->name, errno);
     return FALSE;
   }
   return TRUE;
@@ -276,46 +227,6 @@ recto_output_put (RectoOutput * self, const char *data, gsize size)
   g_string_append_len (self->pending, data, size);
 }
 
-/* Takes a signal back that a write has sent to its own thread. */
-static void
-discard_signal (int signal)
-{
-  const struct timespec at_once = { 0, 0 };
-  sigset_t set;
-
-  sigemptyset (&set);
-  sigaddset (&set, signal);
-  while (sigtimedwait (&set, NULL, &at_once) < 0 && errno == EINTR);
-}
-
-/* write(), for which a closed pipe and a limit on file sizes are errors and
- * not signals that end the process. */
-static gssize
-write_unsignalled (int fd, const char *data, gsize size)
-{
-  sigset_t signals, pending, mask;
-  gssize n;
-  int code;
-
-  sigemptyset (&signals);
-  sigaddset (&signals, SIGPIPE);
-  sigaddset (&signals, SIGXFSZ);
-  pthread_sigmask (SIG_BLOCK, &signals, &mask);
-  sigpending (&pending);
-
-  n = write (fd, data, size);
-  code = errno;
-
-  if (n < 0 && code == EPIPE && !sigismember (&pending, SIGPIPE))
-    discard_signal (SIGPIPE);
-  if (n < 0 && code == EFBIG && !sigismember (&pending, SIGXFSZ))
-    discard_signal (SIGXFSZ);
-  pthread_sigmask (SIG_SETMASK, &mask, NULL);
-
-  errno = code;
-  return n;
-}
-
 static gboolean
 wait_till_writable (RectoOutput * self, GError ** error)
 {
@@ -326,7 +237,7 @@ wait_till_writable (RectoOutput * self, GError ** error)
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED,
           "cancelled");
     else
-      set_write_error (error, self->name, errno);
+      recto_set_write_error (error, self->name, errno);
     return FALSE;
   }
   return TRUE;
@@ -346,7 +257,7 @@ write_some (RectoOutput * self, GError ** error)
     size = MIN (size, PIPE_BUF);
   }
 
-  n = write_unsignalled (self->fd, data, size);
+  n = recto_file_write (self->fd, data, size);
   if (n >= 0) {
     self->written += n;
     return TRUE;
@@ -354,7 +265,7 @@ write_some (RectoOutput * self, GError ** error)
   if (errno == EINTR || errno == EAGAIN)
     return TRUE;
 
-  set_write_error (error, self->name, errno);
+  recto_set_write_error (error, self->name, errno);
   return FALSE;
 }
 

@@ -14,6 +14,7 @@
 
 #include "page-record.h"
 
+/* Journals are known by it, see RECTO_RECORD_LINE_START. */
 #define SCHEMA "recto-page/1"
 
 /* Deeper values of `extra` are left out: readers need not follow them. */
@@ -179,7 +180,7 @@ record_to_node (const RectoPageRecord * self)
 
   json_object_set_string_member (object, "schema", SCHEMA);
   set_page (object, self);
-  json_object_set_int_member (object, "attempt", 1);
+  json_object_set_int_member (object, "attempt", self->attempt);
   set_string (object, "config", self->config);
   set_result (object, self->result);
   if (!recto_page_record_is_ok (self))

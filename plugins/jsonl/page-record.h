@@ -16,6 +16,7 @@ typedef struct
   RectoPage *page;              /* nullable */
   guint64 number;               /* where there is no page, from 1 */
   RectoResult *result;          /* nullable */
+  guint attempt;                /* at the page, from 1 */
   const char *config;           /* digest of the run, nullable */
   const char *text;
   gsize size;                   /* bytes of text */

@@ -1,0 +1,38 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a journal does to files. There is one real layer; tests have others,
+ * which fail or remember what would be lost with the power.
+ */
+
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* Each is as the system call that it is named for, and sets errno. */
+typedef struct
+{
+  int    (*open)      (const char    *path,
+                       int            flags,
+                       guint          mode);
+  gssize (*write)     (int            fd,
+                       gconstpointer  data,
+                       gsize          size);
+  int    (*sync_data) (int            fd);
+  int    (*sync)      (int            fd);
+  int    (*truncate)  (int            fd,
+                       goffset        size);
+} RectoFileLayer;
+
+extern const RectoFileLayer recto_file_layer;
+
+/* write(), for which a closed pipe and a limit on file sizes are errors and
+ * not signals that end the process. */
+gssize recto_file_write (int            fd,
+                         gconstpointer  data,
+                         gsize          size);
+
+G_END_DECLS

@@ -1,0 +1,282 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <gst/gst.h>
+
+#include "journal.h"
+#include "output-error.h"
+#include "shards.h"
+
+struct _RectoJournal
+{
+  const RectoFileLayer *layer;
+  char *folder;                 /* NULL: there is one file */
+  guint64 max_file_size;
+  guint n_shards;
+
+  RectoJournalFile *first;      /* its lock is the whole journal's */
+  RectoJournalFile *last;       /* what is appended to; may be the first */
+  RectoRunLog *log;
+
+  RectoPageIndex *index;
+  RectoConfigTable *configs;
+};
+
+static gboolean
+names_folder (const char *location)
+{
+  return g_str_has_suffix (location, "/")
+      || (g_file_test (location, G_FILE_TEST_IS_DIR)
+      && !g_file_test (location, G_FILE_TEST_IS_SYMLINK));
+}
+
+/* A symbolic link fits, to be refused in words. */
+gboolean
+recto_journal_fits (const char *location)
+{
+  GStatBuf status;
+
+  if (strcmp (location, "-") == 0)
+    return FALSE;
+  if (names_folder (location) || g_lstat (location, &status) < 0)
+    return TRUE;
+  return S_ISREG (status.st_mode) || S_ISLNK (status.st_mode);
+}
+
+static void
+close_files (RectoJournal * self)
+{
+  if (self->last != self->first)
+    g_clear_pointer (&self->last, recto_journal_file_free);
+  self->last = NULL;
+  g_clear_pointer (&self->first, recto_journal_file_free);
+}
+
+static void
+recto_journal_free (RectoJournal * self)
+{
+  close_files (self);
+  g_clear_pointer (&self->log, recto_run_log_unref);
+  g_clear_pointer (&self->index, recto_page_index_unref);
+  g_clear_pointer (&self->configs, recto_config_table_free);
+  g_free (self->folder);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RectoJournal, recto_journal_free)
+
+static gboolean
+index_record (const RectoRecordLine * line, gpointer data, GError ** error)
+{
+  RectoJournal *self = data;
+  int config = recto_config_table_intern (self->configs, line->config,
+      line->config ? strlen ("0123456789abcdef") : 0);
+
+  if (config < 0) {
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+        _("There are too many configurations in it."));
+    return FALSE;
+  }
+  return recto_record_line_add (line, config, self->index, error);
+}
+
+/* The log is beside the first file, whose lock is had by then. */
+static gboolean
+open_log (RectoJournal * self, const char *path, GError ** error)
+{
+  g_autofree char *log = self->folder ? recto_shards_dup_log (self->folder) :
+      recto_run_log_dup_path (path);
+
+  self->log = recto_run_log_open (log, recto_journal_file_is_new (self->first),
+      error);
+  return self->log != NULL;
+}
+
+/* Opens one file more and makes it the last one. */
+static gboolean
+open_file (RectoJournal * self, const char *path, GError ** error)
+{
+  RectoJournalFile *file = recto_journal_file_open (path, self->layer, error);
+
+  if (file == NULL)
+    return FALSE;
+  if (self->first == NULL)
+    self->first = file;
+  if (self->last != self->first)
+    g_clear_pointer (&self->last, recto_journal_file_free);
+  self->last = file;
+
+  return self->log != NULL || open_log (self, path, error);
+}
+
+static gboolean
+open_shard (RectoJournal * self, GError ** error)
+{
+  g_autofree char *path = recto_shards_dup_name (self->folder, self->n_shards);
+
+  if (!open_file (self, path, error)
+      || !recto_journal_file_sync_name (path, self->layer, error))
+    return FALSE;
+  self->n_shards++;
+  return TRUE;
+}
+
+static gboolean
+recover (RectoJournal * self, GError ** error)
+{
+  return recto_journal_file_recover (self->last,
+      recto_run_log_was_there (self->log), index_record, self, error);
+}
+
+static gboolean
+make_folder (RectoJournal * self, GError ** error)
+{
+  g_autofree char *name = g_filename_display_name (self->folder);
+
+  if (g_mkdir (self->folder, 0777) < 0 && errno != EEXIST) {
+    recto_set_open_error (error, name, errno);
+    return FALSE;
+  }
+  return recto_journal_file_sync_name (self->folder, self->layer, error);
+}
+
+static gboolean
+open_shards (RectoJournal * self, GError ** error)
+{
+  guint n_there = recto_shards_count (self->folder);
+
+  do {
+    if (!open_shard (self, error) || !recover (self, error))
+      return FALSE;
+  } while (self->n_shards < n_there);
+  return TRUE;
+}
+
+static char *
+dup_without_slashes (const char *location)
+{
+  gsize length = strlen (location);
+
+  while (length > 1 && location[length - 1] == '/')
+    length--;
+  return g_strndup (location, length);
+}
+
+/* Names are made durable even if they are there: who made them may have been
+ * killed before it could. */
+static gboolean
+open_all (RectoJournal * self, const char *location, GError ** error)
+{
+  if (names_folder (location)) {
+    self->folder = dup_without_slashes (location);
+    return make_folder (self, error) && open_shards (self, error);
+  }
+  return open_file (self, location, error)
+      && recto_journal_file_sync_name (location, self->layer, error)
+      && recover (self, error);
+}
+
+static gboolean
+open_index (RectoJournal * self, GError ** error)
+{
+  g_autoptr (GError) cause = NULL;
+
+  self->index = recto_page_index_new (&cause);
+  if (self->index)
+    return TRUE;
+  g_set_error_literal (error, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_OPEN_READ_WRITE, cause->message);
+  return FALSE;
+}
+
+static gboolean
+seal_index (RectoJournal * self, GError ** error)
+{
+  g_autoptr (GError) cause = NULL;
+
+  if (recto_page_index_seal (self->index, &cause))
+    return TRUE;
+  g_set_error_literal (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
+      cause->message);
+  return FALSE;
+}
+
+static void
+abandon (RectoJournal * self)
+{
+  if (self->log)
+    recto_run_log_abandon (self->log);
+  if (self->last != self->first)
+    g_clear_pointer (&self->last, recto_journal_file_abandon);
+  self->last = NULL;
+  g_clear_pointer (&self->first, recto_journal_file_abandon);
+}
+
+RectoJournal *
+recto_journal_open (const char *location, guint64 max_file_size,
+    const RectoFileLayer * layer, GError ** error)
+{
+  g_autoptr (RectoJournal) self = g_new0 (RectoJournal, 1);
+
+  self->layer = layer;
+  self->max_file_size = max_file_size;
+  self->configs = recto_config_table_new ();
+  if (!open_index (self, error))
+    return NULL;
+
+  if (open_all (self, location, error) && seal_index (self, error))
+    return g_steal_pointer (&self);
+  abandon (self);
+  return NULL;
+}
+
+void
+recto_journal_close (RectoJournal * self, gboolean ended, guint64 n_records)
+{
+  if (!ended && n_records == 0 && recto_page_index_get_size (self->index) == 0)
+    abandon (self);
+  else
+    recto_run_log_stop (self->log, n_records);
+  recto_journal_free (self);
+}
+
+gboolean
+recto_journal_commit (RectoJournal * self, const char *data, gsize size,
+    gboolean durable, GError ** error)
+{
+  if (self->folder && self->max_file_size > 0
+      && (guint64) recto_journal_file_get_size (self->last) >=
+      self->max_file_size
+      && !open_shard (self, error))
+    return FALSE;
+
+  return recto_journal_file_commit (self->last, data, size, durable, error);
+}
+
+RectoPageIndex *
+recto_journal_get_index (RectoJournal * self)
+{
+  return self->index;
+}
+
+RectoConfigTable *
+recto_journal_get_configs (RectoJournal * self)
+{
+  return self->configs;
+}
+
+RectoRunLog *
+recto_journal_get_log (RectoJournal * self)
+{
+  return self->log;
+}

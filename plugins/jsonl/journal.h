@@ -1,0 +1,53 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The output as the journal: a file of records, or a folder of such files, and
+ * what is recorded in them.
+ *
+ * Errors are of the domain GST_RESOURCE_ERROR and fit to be shown.
+ */
+
+#pragma once
+
+#include "config-table.h"
+#include "file-layer.h"
+#include "journal-file.h"
+#include "run-log.h"
+
+G_BEGIN_DECLS
+
+typedef struct _RectoJournal RectoJournal;
+
+/* Whether a journal can be at `location`: a file or folder that is there, or
+ * nothing yet. Else it is a stream. */
+gboolean           recto_journal_fits       (const char            *location);
+
+/* Looks through all that is recorded. In a folder a new file is begun when one
+ * has reached `max_file_size` (0: never). */
+RectoJournal *     recto_journal_open       (const char            *location,
+                                             guint64                max_file_size,
+                                             const RectoFileLayer  *layer,
+                                             GError               **error);
+
+/* `ended`: in good order; then it stays, however empty. */
+void               recto_journal_close      (RectoJournal          *self,
+                                             gboolean               ended,
+                                             guint64                n_records);
+
+/* See recto_journal_file_commit(). */
+gboolean           recto_journal_commit     (RectoJournal          *self,
+                                             const char            *data,
+                                             gsize                  size,
+                                             gboolean               durable,
+                                             GError               **error);
+
+/* What was recorded when it was opened. */
+RectoPageIndex *   recto_journal_get_index  (RectoJournal          *self);
+
+RectoConfigTable * recto_journal_get_configs
+                                            (RectoJournal          *self);
+
+RectoRunLog *      recto_journal_get_log    (RectoJournal          *self);
+
+G_END_DECLS

@@ -1,0 +1,127 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <glib/gi18n-lib.h>
+
+#include "line-reader.h"
+
+#define INITIAL_SIZE (256 << 10)
+
+struct _RectoLineReader
+{
+  int fd;
+  goffset offset;               /* of the buffer in the file */
+
+  char *buffer;
+  gsize allocated;
+  gsize start;                  /* of the next line */
+  gsize seen;                   /* there is no newline between start and this */
+  gsize end;                    /* of what was read */
+  gboolean at_end;              /* of the file */
+};
+
+RectoLineReader *
+recto_line_reader_new (int fd, goffset offset)
+{
+  RectoLineReader *self = g_new0 (RectoLineReader, 1);
+
+  self->fd = fd;
+  self->offset = offset;
+  self->allocated = INITIAL_SIZE;
+  self->buffer = g_malloc (self->allocated);
+
+  return self;
+}
+
+void
+recto_line_reader_free (RectoLineReader * self)
+{
+  g_free (self->buffer);
+  g_free (self);
+}
+
+/* Whole pages of a mapping would be simpler to have, but a file that somebody
+ * cuts meanwhile would be a signal then. */
+static gboolean
+make_room (RectoLineReader * self)
+{
+  if (self->start > 0) {
+    memmove (self->buffer, self->buffer + self->start, self->end - self->start);
+    self->end -= self->start;
+    self->seen -= self->start;
+    self->offset += self->start;
+    self->start = 0;
+  }
+  if (self->end < self->allocated)
+    return TRUE;
+  if (self->allocated >= RECTO_LINE_READER_MAX_LINE)
+    return FALSE;
+
+  self->allocated *= 2;
+  self->buffer = g_realloc (self->buffer, self->allocated);
+  return TRUE;
+}
+
+static gboolean
+read_more (RectoLineReader * self, GError ** error)
+{
+  gssize n;
+
+  if (!make_room (self)) {
+    self->at_end = TRUE;
+    return TRUE;
+  }
+
+  do
+    n = pread (self->fd, self->buffer + self->end, self->allocated - self->end,
+        self->offset + self->end);
+  while (n < 0 && errno == EINTR);
+
+  if (n < 0) {
+    int code = errno;
+
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code),
+        _("Could not read it: %s."), g_strerror (code));
+    return FALSE;
+  }
+  self->end += n;
+  self->at_end = n == 0;
+  return TRUE;
+}
+
+gboolean
+recto_line_reader_next (RectoLineReader * self, const char **line,
+    gsize * size, GError ** error)
+{
+  char *newline;
+
+  *line = NULL;
+  *size = 0;
+  while ((newline = memchr (self->buffer + self->seen, '\n',
+              self->end - self->seen)) == NULL) {
+    self->seen = self->end;
+    if (self->at_end)
+      return TRUE;
+    if (!read_more (self, error))
+      return FALSE;
+  }
+
+  *line = self->buffer + self->start;
+  *size = newline - *line;
+  self->start = self->seen = newline + 1 - self->buffer;
+  return TRUE;
+}
+
+goffset
+recto_line_reader_get_offset (RectoLineReader * self)
+{
+  return self->offset + self->start;
+}

@@ -1,0 +1,31 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "page-record.h"
+
+G_BEGIN_DECLS
+
+/* What was written. */
+typedef struct
+{
+  guint64 records;
+  guint64 pages_ok;
+  guint64 pages_failed;
+  guint64 documents;
+  guint64 documents_failed;
+  guint64 bytes;
+} RectoRecordCounts;
+
+/* One record more, of `size` bytes. */
+void recto_record_counts_count (RectoRecordCounts       *self,
+                                const RectoPageRecord   *record,
+                                gsize                    size);
+
+void recto_record_counts_add   (RectoRecordCounts       *self,
+                                const RectoRecordCounts *more);
+
+G_END_DECLS

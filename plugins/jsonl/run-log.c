@@ -1,0 +1,391 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <gst/gst.h>
+#include <json-glib/json-glib.h>
+
+#include "file-layer.h"
+#include "line-reader.h"
+#include "output-error.h"
+#include "run-log.h"
+
+GST_DEBUG_CATEGORY_STATIC (recto_run_log_debug);
+#define GST_CAT_DEFAULT recto_run_log_debug
+
+#define BEGIN "{\"begin\":\""
+#define RECORDED "\",\"recorded\":"
+#define END "{\"end\":\""
+#define STOP "{\"stop\":"
+
+/* Only documents that were in work when a process died stay begun. */
+#define MAX_BEGUN 100000
+
+typedef struct
+{
+  guint64 n_recorded;
+  guint count;
+} Begun;
+
+struct _RectoRunLog
+{
+  gatomicrefcount ref_count;
+
+  GMutex lock;
+  char *path;
+  char *name;
+  int fd;                       /* -1 once it is closed */
+  gboolean created;
+  GHashTable *begun;            /* URI as JSON writes it → Begun */
+};
+
+char *
+recto_run_log_dup_path (const char *journal)
+{
+  gsize length = strlen (journal);
+
+  if (g_str_has_suffix (journal, ".jsonl"))
+    length -= strlen (".jsonl");
+  return g_strdup_printf ("%.*s.run.jsonl", (int) length, journal);
+}
+
+/* Reading */
+
+static void
+note_begin (RectoRunLog * self, const char *uri, gsize length,
+    guint64 n_recorded)
+{
+  g_autofree char *key = g_strndup (uri, length);
+  Begun *begun = g_hash_table_lookup (self->begun, key);
+
+  if (begun == NULL) {
+    if (g_hash_table_size (self->begun) >= MAX_BEGUN)
+      return;
+    begun = g_new0 (Begun, 1);
+    g_hash_table_insert (self->begun, g_steal_pointer (&key), begun);
+  }
+  /* What got further does no harm. */
+  if (begun->n_recorded != n_recorded)
+    begun->count = 0;
+  begun->n_recorded = n_recorded;
+  begun->count++;
+}
+
+static void
+note_end (RectoRunLog * self, const char *uri, gsize length)
+{
+  g_autofree char *key = g_strndup (uri, length);
+
+  g_hash_table_remove (self->begun, key);
+}
+
+static void
+read_line (RectoRunLog * self, const char *line)
+{
+  const char *uri, *end;
+
+  if (g_str_has_prefix (line, STOP)) {
+    g_hash_table_remove_all (self->begun);
+  } else if (g_str_has_prefix (line, BEGIN)) {
+    uri = line + strlen (BEGIN);
+    end = g_strrstr (uri, RECORDED);
+    if (end)
+      note_begin (self, uri, end - uri,
+          g_ascii_strtoull (end + strlen (RECORDED), NULL, 10));
+  } else if (g_str_has_prefix (line, END)) {
+    uri = line + strlen (END);
+    end = strchr (uri, '"');
+    if (end)
+      note_end (self, uri, end - uri);
+  }
+}
+
+static gboolean
+read_lines (RectoRunLog * self, goffset * size, GError ** error)
+{
+  g_autoptr (RectoLineReader) reader = recto_line_reader_new (self->fd, 0);
+
+  for (;;) {
+    g_autofree char *copy = NULL;
+    const char *line;
+    gsize length;
+
+    *size = recto_line_reader_get_offset (reader);
+    if (!recto_line_reader_next (reader, &line, &length, error))
+      return FALSE;
+    if (line == NULL)
+      return TRUE;
+    copy = g_strndup (line, length);
+    read_line (self, copy);
+  }
+}
+
+/* Whole lines only, and none of a file that is somebody else's. */
+static gboolean
+read_log (RectoRunLog * self, gboolean fresh, GError ** error)
+{
+  g_autoptr (GError) cause = NULL;
+  char first = '{';
+  goffset size = 0;
+
+  if (pread (self->fd, &first, 1, 0) == 1 && first != '{' && first != '\0') {
+    g_set_error (error, GST_RESOURCE_ERROR,
+        GST_RESOURCE_ERROR_OPEN_READ_WRITE, _("“%s” should tell of earlier "
+            "runs, but is something else. Remove it, or choose another name "
+            "for the output."), self->name);
+    return FALSE;
+  }
+  if (!fresh && !read_lines (self, &size, &cause)) {
+    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
+        _("“%s” could not be read. %s"), self->name, cause->message);
+    return FALSE;
+  }
+  if (ftruncate (self->fd, size) < 0)
+    GST_WARNING ("could not cut “%s”: %s", self->name, g_strerror (errno));
+  return TRUE;
+}
+
+/* Opening and closing */
+
+static gboolean
+open_log (RectoRunLog * self, gboolean fresh, GError ** error)
+{
+  const int flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+      | O_CLOEXEC;
+  struct stat status;
+
+  self->fd = g_open (self->path, flags, 0);
+  if (self->fd < 0 && errno == ENOENT) {
+    self->fd = g_open (self->path, flags | O_CREAT | O_EXCL, 0666);
+    self->created = self->fd >= 0;
+  }
+  if (self->fd < 0 || fstat (self->fd, &status) < 0) {
+    recto_set_open_error (error, self->name, errno);
+    return FALSE;
+  }
+  if (!S_ISREG (status.st_mode)) {
+    recto_set_open_error (error, self->name, EINVAL);
+    return FALSE;
+  }
+  return read_log (self, fresh, error);
+}
+
+RectoRunLog *
+recto_run_log_open (const char *path, gboolean fresh, GError ** error)
+{
+  g_autoptr (RectoRunLog) self = g_new0 (RectoRunLog, 1);
+
+  GST_DEBUG_CATEGORY_INIT (recto_run_log_debug, "rectorunlog", 0,
+      "Logs of runs beside journals");
+
+  g_atomic_ref_count_init (&self->ref_count);
+  g_mutex_init (&self->lock);
+  self->path = g_strdup (path);
+  self->name = g_filename_display_name (path);
+  self->fd = -1;
+  self->begun = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+      g_free);
+
+  return open_log (self, fresh, error) ? g_steal_pointer (&self) : NULL;
+}
+
+RectoRunLog *
+recto_run_log_ref (RectoRunLog * self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+static void
+close_log (RectoRunLog * self)
+{
+  if (self->fd >= 0)
+    g_close (g_steal_fd (&self->fd), NULL);
+}
+
+void
+recto_run_log_unref (RectoRunLog * self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
+  close_log (self);
+  g_hash_table_unref (self->begun);
+  g_mutex_clear (&self->lock);
+  g_free (self->path);
+  g_free (self->name);
+  g_free (self);
+}
+
+gboolean
+recto_run_log_was_there (RectoRunLog * self)
+{
+  return !self->created;
+}
+
+void
+recto_run_log_abandon (RectoRunLog * self)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+
+  if (self->created && g_unlink (self->path) < 0)
+    GST_WARNING ("could not remove “%s”: %s", self->name, g_strerror (errno));
+  close_log (self);
+}
+
+/* Writing */
+
+/* With the lock. One write a line: other readers never see half of one. */
+static void
+write_line (RectoRunLog * self, const char *line)
+{
+  gsize length = strlen (line);
+  gssize n;
+
+  if (self->fd < 0)
+    return;
+  do
+    n = recto_file_write (self->fd, line, length);
+  while (n < 0 && errno == EINTR);
+
+  if (n >= 0 && (gsize) n == length)
+    return;
+  GST_WARNING ("could not write to “%s”: %s", self->name,
+      n < 0 ? g_strerror (errno) : "it is full");
+  if (n > 0)
+    close_log (self);
+}
+
+static char *
+to_json (GVariant * members)
+{
+  g_autoptr (GVariant) sunk = g_variant_ref_sink (members);
+
+  return json_gvariant_serialize_data (sunk, NULL);
+}
+
+/* As JSON writes it between its quotes. */
+static char *
+escape (const char *uri)
+{
+  g_autofree char *valid = g_utf8_make_valid (uri, -1);
+  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_VALUE);
+  g_autofree char *quoted = NULL;
+
+  json_node_set_string (node, valid);
+  quoted = json_to_string (node, FALSE);
+  return g_strndup (quoted + 1, strlen (quoted) - 2);
+}
+
+static char *
+now (void)
+{
+  g_autoptr (GDateTime) time = g_date_time_new_now_utc ();
+
+  return g_date_time_format_iso8601 (time);
+}
+
+void
+recto_run_log_head (RectoRunLog * self, GVariant * members)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+  g_autoptr (GVariant) sunk = g_variant_ref_sink (members);
+  GVariantDict dict;
+  g_autofree char *time = now (), *json = NULL, *line = NULL;
+
+  g_variant_dict_init (&dict, sunk);
+  g_variant_dict_insert (&dict, "time", "s", time);
+  json = to_json (g_variant_dict_end (&dict));
+  line = g_strdup_printf ("{\"run\":%s}\n", json);
+  write_line (self, line);
+}
+
+gboolean
+recto_run_log_is_suspect (RectoRunLog * self, const char *uri)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+  g_autofree char *escaped = NULL;
+
+  if (uri == NULL || g_hash_table_size (self->begun) == 0)
+    return FALSE;
+
+  escaped = escape (uri);
+  return g_hash_table_contains (self->begun, escaped);
+}
+
+guint
+recto_run_log_count_deaths (RectoRunLog * self, const char *uri,
+    guint n_recorded)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+  g_autofree char *escaped = NULL;
+  Begun *begun;
+
+  /* There is no telling whether it is the same one. */
+  if (uri == NULL)
+    return 0;
+
+  escaped = escape (uri);
+  begun = g_hash_table_lookup (self->begun, escaped);
+  return begun && begun->n_recorded == n_recorded ? begun->count : 0;
+}
+
+void
+recto_run_log_begin (RectoRunLog * self, const char *uri, guint n_recorded)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+  g_autofree char *escaped = NULL, *line = NULL;
+
+  if (uri == NULL)
+    return;
+
+  escaped = escape (uri);
+  line = g_strdup_printf (BEGIN "%s" RECORDED "%u}\n", escaped, n_recorded);
+  write_line (self, line);
+}
+
+void
+recto_run_log_end (RectoRunLog * self, const char *uri)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+  g_autofree char *escaped = NULL, *time = NULL, *line = NULL;
+
+  if (uri == NULL)
+    return;
+
+  escaped = escape (uri);
+  time = now ();
+  line = g_strdup_printf (END "%s\",\"time\":\"%s\"}\n", escaped, time);
+  write_line (self, line);
+  note_end (self, escaped, strlen (escaped));
+}
+
+void
+recto_run_log_stop (RectoRunLog * self, guint64 n_records)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+  g_autofree char *time = now (), *line = NULL;
+
+  line = g_strdup_printf (STOP "{\"time\":\"%s\",\"records\":%"
+      G_GUINT64_FORMAT "}}\n", time, n_records);
+  write_line (self, line);
+  close_log (self);
+}

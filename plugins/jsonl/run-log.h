@@ -1,0 +1,67 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * NAME.run.jsonl, beside a journal: with which settings runs were made, which
+ * documents they began and ended. It is advice: what is done, the journal
+ * alone says, and a line that can't be written is missed by nobody but who
+ * looks for the document that ends the process each time.
+ *
+ * From any thread.
+ */
+
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+typedef struct _RectoRunLog RectoRunLog;
+
+/* The log's name for a journal's. */
+char *        recto_run_log_dup_path   (const char       *journal);
+
+/* Opens or creates it and reads which documents are begun. `fresh`: what it
+ * tells is of a journal that is gone, and is forgotten. */
+RectoRunLog * recto_run_log_open       (const char       *path,
+                                        gboolean          fresh,
+                                        GError          **error);
+
+RectoRunLog * recto_run_log_ref        (RectoRunLog      *self);
+
+void          recto_run_log_unref      (RectoRunLog      *self);
+
+/* Whether there was one before. */
+gboolean      recto_run_log_was_there  (RectoRunLog      *self);
+
+/* Writes the head of a run: `members` is a vardict of what to tell. */
+void          recto_run_log_head       (RectoRunLog      *self,
+                                        GVariant         *members);
+
+/* Whether a process died when it had begun the document and not ended it. */
+gboolean      recto_run_log_is_suspect (RectoRunLog      *self,
+                                        const char       *uri);
+
+/* How often that happened while there were as many records of it. */
+guint         recto_run_log_count_deaths
+                                       (RectoRunLog      *self,
+                                        const char       *uri,
+                                        guint             n_recorded);
+
+void          recto_run_log_begin      (RectoRunLog      *self,
+                                        const char       *uri,
+                                        guint             n_recorded);
+
+void          recto_run_log_end        (RectoRunLog      *self,
+                                        const char       *uri);
+
+/* The run ends in good order. Whatever comes later is ignored. */
+void          recto_run_log_stop       (RectoRunLog      *self,
+                                        guint64           n_records);
+
+/* Closes the log, and removes it if this made it. */
+void          recto_run_log_abandon    (RectoRunLog      *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RectoRunLog, recto_run_log_unref)
+
+G_END_DECLS
