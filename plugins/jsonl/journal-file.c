@@ -320,10 +320,10 @@ recover_tail (RectoJournalFile * self, gboolean is_ours, const Tail * tail,
     return FALSE;
   }
   if (!is_torn (tail)) {
-    g_set_error (error, OPEN_ERROR, _("“%s” is damaged in line %"
-            G_GUINT64_FORMAT ", which is no whole record though many follow. "
-            "Restore the file, or remove that line: its page will be read "
-            "again."), self->name, tail->line);
+    g_set_error (error, OPEN_ERROR, _("“%s” is damaged in line %llu, "
+            "which is no whole record though many follow. Restore the file, "
+            "or remove that line: its page will be read again."), self->name,
+        (unsigned long long) tail->line);
     return FALSE;
   }
   return cut (self, status.st_size, error);

@@ -37,6 +37,22 @@ skip (Cursor * cursor, const char *literal)
   return TRUE;
 }
 
+/* The one that ends a string; the end if there is none. Few strings have a
+ * backslash. */
+static const char *
+find_quote (const Cursor * cursor)
+{
+  const char *p = cursor->p;
+  const char *quote = memchr (p, '"', cursor->end - p);
+
+  if (quote && memchr (p, '\\', quote - p) == NULL)
+    return quote;
+
+  while (p < cursor->end && *p != '"')
+    p += *p == '\\' ? 2 : 1;
+  return MIN (p, cursor->end);
+}
+
 /* A string, as it is written, or null. */
 static gboolean
 take_string (Cursor * cursor, const char **string, gsize * length)
@@ -49,10 +65,7 @@ take_string (Cursor * cursor, const char **string, gsize * length)
     return FALSE;
 
   *string = cursor->p;
-  while (cursor->p < cursor->end && *cursor->p != '"')
-    cursor->p += *cursor->p == '\\' ? 2 : 1;
-  if (cursor->p >= cursor->end)
-    return FALSE;
+  cursor->p = find_quote (cursor);
   *length = cursor->p - *string;
   return skip (cursor, "\"");
 }
@@ -142,16 +155,33 @@ has_crc (const char *data, gsize size)
       && memcmp (tail.p + CRC_DIGITS, "\"}", strlen ("\"}")) == 0;
 }
 
+/* A byte of eight is below 0x20 if taking that from it borrows, and it had no
+ * high bit to begin with. */
+static gboolean
+has_low_byte (guint64 bytes)
+{
+  const guint64 ones = G_MAXUINT64 / 0xff;
+
+  return ((bytes - ones * 0x20) & ~bytes & ones * 0x80) != 0;
+}
+
 /* A control character ends a line for some readers, and our writer escapes
- * them all. Without branches, so that the compiler may look at many at once. */
+ * them all. */
 static gboolean
 has_control (const char *data, gsize size)
 {
-  guchar found = 0;
+  guint64 bytes;
 
-  for (gsize i = 0; i < size; i++)
-    found |= (guchar) data[i] < 0x20;
-  return found;
+  for (; size >= sizeof bytes; data += sizeof bytes, size -= sizeof bytes) {
+    memcpy (&bytes, data, sizeof bytes);
+    if (has_low_byte (bytes))
+      return TRUE;
+  }
+  for (; size > 0; data++, size--) {
+    if ((guchar) *data < 0x20)
+      return TRUE;
+  }
+  return FALSE;
 }
 
 gboolean

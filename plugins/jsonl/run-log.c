@@ -27,6 +27,7 @@ GST_DEBUG_CATEGORY_STATIC (recto_run_log_debug);
 #define BEGIN "{\"begin\":\""
 #define RECORDED "\",\"recorded\":"
 #define END "{\"end\":\""
+#define TIME "\",\"time\":\""
 #define STOP "{\"stop\":"
 
 /* Only documents that were in work when a process died stay begun. */
@@ -105,7 +106,7 @@ read_line (RectoRunLog * self, const char *line)
           g_ascii_strtoull (end + strlen (RECORDED), NULL, 10));
   } else if (g_str_has_prefix (line, END)) {
     uri = line + strlen (END);
-    end = strchr (uri, '"');
+    end = g_strrstr (uri, TIME);
     if (end)
       note_end (self, uri, end - uri);
   }
@@ -372,7 +373,7 @@ recto_run_log_end (RectoRunLog * self, const char *uri)
 
   escaped = escape (uri);
   time = now ();
-  line = g_strdup_printf (END "%s\",\"time\":\"%s\"}\n", escaped, time);
+  line = g_strdup_printf (END "%s" TIME "%s\"}\n", escaped, time);
   write_line (self, line);
   note_end (self, escaped, strlen (escaped));
 }

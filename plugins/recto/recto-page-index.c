@@ -21,6 +21,10 @@
 #define BUFFERED 4096
 /* qsort() may take as much memory again as what it sorts. */
 #define MAX_QSORT 32768
+/* Entries, 2 MB, that may stay in memory while others are looked at, and how
+ * many may be looked up before they are let go. */
+#define MAX_RESIDENT (128 * 1024)
+#define MAX_LOOKUPS 256
 
 /* Any will do where only the URI counts. */
 #define NO_SHA256 \
@@ -62,6 +66,7 @@ struct _RectoPageIndex
   gsize n_buffered;
   gsize n_entries;
   Entry *entries;               /* the file's mapping, NULL if it is empty */
+  int n_lookups;                /* atomic */
 };
 
 RectoPageIndex *
@@ -198,6 +203,17 @@ recto_page_index_add (RectoPageIndex * self,
 
 /* Sorting */
 
+/* Lets go of the memory; the file has it all. */
+static void
+release (const Entry * start, const Entry * end)
+{
+  const gsize page_size = sysconf (_SC_PAGESIZE);
+  char *first = (char *) ((guintptr) start / page_size * page_size);
+
+  if (start < end)
+    madvise (first, (const char *) end - first, MADV_DONTNEED);
+}
+
 static int
 compare_entries (gconstpointer a, gconstpointer b)
 {
@@ -220,6 +236,8 @@ has_bit (const Entry * entry, guint bit)
 static Entry *
 partition (Entry * start, Entry * end, guint bit)
 {
+  Range kept = { start, end };
+
   while (start < end) {
     if (!has_bit (start, bit)) {
       start++;
@@ -229,7 +247,17 @@ partition (Entry * start, Entry * end, guint bit)
       *end = *start;
       *start = swapped;
     }
+
+    if (start - kept.start > MAX_RESIDENT) {
+      release (kept.start, start);
+      kept.start = start;
+    }
+    if (kept.end - end > MAX_RESIDENT) {
+      release (end, kept.end);
+      kept.end = end;
+    }
   }
+  release (kept.start, kept.end);
   return start;
 }
 
@@ -243,8 +271,10 @@ sort_entries (Entry * start, Entry * end, guint n_bits)
     sort_entries (start, middle, n_bits);
     start = middle;
   }
-  if (end - start <= MAX_QSORT)
+  if (end - start <= MAX_QSORT) {
     qsort (start, end - start, sizeof (Entry), compare_entries);
+    release (start, end);
+  }
 }
 
 gboolean
@@ -271,8 +301,6 @@ recto_page_index_seal (RectoPageIndex * self, GError ** error)
   }
   sort_entries (self->entries, self->entries + self->n_entries, 128);
 
-  /* From here on few of its pages are touched; the file has them all. */
-  madvise (self->entries, size, MADV_DONTNEED);
   madvise (self->entries, size, MADV_RANDOM);
   return TRUE;
 }
@@ -355,6 +383,15 @@ find_document (RectoPageIndex * self, const RectoIndexDocument * document)
   return range;
 }
 
+/* A run asks for everything once, which is no reason to have it in memory. */
+static void
+count_lookup (RectoPageIndex * self)
+{
+  if (self->n_entries > MAX_RESIDENT
+      && g_atomic_int_add (&self->n_lookups, 1) % MAX_LOOKUPS == 0)
+    release (self->entries, self->entries + self->n_entries);
+}
+
 RectoIndexPage
 recto_page_index_find_page (RectoPageIndex * self,
     const RectoIndexDocument * document, guint64 page)
@@ -364,6 +401,8 @@ recto_page_index_find_page (RectoPageIndex * self,
 
   for (Entry * entry = range.start; entry < range.end; entry++)
     found.ok = found.ok || !(entry->low & FAILED);
+
+  count_lookup (self);
   return found;
 }
 
@@ -395,11 +434,12 @@ RectoIndexSummary
 recto_page_index_find_document (RectoPageIndex * self,
     const RectoIndexDocument * document)
 {
-  Range range = find_document (self, document);
-  RectoIndexSummary summary = {
-    .n_recorded = range.end - range.start,
-    .n_pages = -1,
-  };
+  Range range;
+  RectoIndexSummary summary = {.n_pages = -1 };
+
+  count_lookup (self);
+  range = find_document (self, document);
+  summary.n_recorded = range.end - range.start;
 
   if (summary.n_recorded == 0) {
     summary.changed = document->sha256 && has_other_version (self, document);
@@ -420,6 +460,7 @@ recto_page_index_visit (RectoPageIndex * self,
 {
   Range range = find_page (self, document, page);
 
+  count_lookup (self);
   for (Entry * entry = range.start; entry < range.end; entry++) {
     if (!(entry->low & VISITED)) {
       entry->low |= VISITED;
