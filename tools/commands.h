@@ -15,10 +15,12 @@ typedef enum
   EXIT_ALL_READ = 0,
   EXIT_NOTHING_DONE = 1,        /* also wrong usage and a run that failed */
   EXIT_SOME_FAILED = 2,
-  EXIT_INTERRUPTED = 130,
+  EXIT_INTERRUPTED = 130,       /* as shells tell it: 128 + SIGINT */
 } ExitCode;
 
 /* Each command takes its own name as argv[0] and returns an ExitCode. */
 int convert_main (int argc, char **argv);
+int retry_main (int argc, char **argv);
+int status_main (int argc, char **argv);
 
 G_END_DECLS

@@ -7,46 +7,41 @@
 
 #include "config.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include <glib/gi18n.h>
 #include <gst/gst.h>
 
+#include "arguments.h"
 #include "commands.h"
+#include "conversion.h"
 #include "pipeline.h"
-#include "progress.h"
-#include "run.h"
-#include "surroundings.h"
 
-#define MAX_JOBS 1024
+#define MAX_GRACE (24 * 60 * 60)
 /* What no user means by --max-pages. */
 #define UNSET G_MININT
 
 typedef struct
 {
   PipelineOptions pipeline;
+  ConversionManner manner;
   char *engine;
   char *format;
+  char *language;
   char *password_file;
+  int grace;
   int n_jobs;
   int max_pages;
-  gboolean quiet;
-  gboolean verbose;
   gboolean print_pipeline;
 } Options;
 
 static void
 options_clear (Options * self)
 {
-  g_strfreev (self->pipeline.inputs);
-  g_free (self->pipeline.output);
-  g_free (self->pipeline.pages);
-  g_free (self->pipeline.language);
-  g_free (self->pipeline.password);
+  pipeline_options_clear (&self->pipeline);
   g_free (self->engine);
   g_free (self->format);
+  g_free (self->language);
   g_free (self->password_file);
 }
 
@@ -57,7 +52,9 @@ create_context (Options * self)
 {
   const GOptionEntry entries[] = {
     {"output", 'o', 0, G_OPTION_ARG_FILENAME, &self->pipeline.output,
-        N_("Write to FILE instead of standard output"), N_("FILE")},
+          N_("Write to FILE, or to files in the folder FILE/, instead of"
+              " standard output; what is recorded there is not read again"),
+        N_("FILE")},
     {"format", 0, 0, G_OPTION_ARG_STRING, &self->format,
           N_("What to write: jsonl (a record a page), text or markdown"),
         N_("FORMAT")},
@@ -69,7 +66,7 @@ create_context (Options * self)
         N_("RANGES")},
     {"password-file", 0, 0, G_OPTION_ARG_FILENAME, &self->password_file,
         N_("Open documents with the password in FILE"), N_("FILE")},
-    {"language", 0, 0, G_OPTION_ARG_STRING, &self->pipeline.language,
+    {"language", 0, 0, G_OPTION_ARG_STRING, &self->language,
           N_("Read this language, as Tesseract calls it (eng, chi_sim,"
               " eng+deu)"), N_("LANGUAGE")},
     {"jobs", 'j', 0, G_OPTION_ARG_INT, &self->n_jobs,
@@ -78,9 +75,21 @@ create_context (Options * self)
     {"max-pages", 0, 0, G_OPTION_ARG_INT, &self->max_pages,
           N_("Read at most N pages of a document (0: no limit; 10000 unless"
               " it is given)"), N_("N")},
-    {"quiet", 'q', 0, G_OPTION_ARG_NONE, &self->quiet,
+    {"changed", 0, 0, G_OPTION_ARG_STRING, &self->pipeline.changed,
+          N_("What to do with a document that is recorded in FILE but has"
+              " changed since: redo, or error"), N_("WHAT")},
+    {"again", 0, 0, G_OPTION_ARG_NONE, &self->pipeline.again,
+          N_("Read again, with other settings, what is recorded in FILE"),
+        NULL},
+    {"sync", 0, 0, G_OPTION_ARG_STRING, &self->pipeline.sync,
+          N_("When records are safe from a power cut: with each page, batch"
+              " (within a second) or document, or none"), N_("WHEN")},
+    {"grace", 0, 0, G_OPTION_ARG_INT, &self->grace,
+          N_("Finish the pages in work within N seconds of an interrupt (0:"
+              " no limit; 30 unless it is given)"), N_("N")},
+    {"quiet", 'q', 0, G_OPTION_ARG_NONE, &self->manner.quiet,
         N_("Say nothing but errors"), NULL},
-    {"verbose", 'v', 0, G_OPTION_ARG_NONE, &self->verbose,
+    {"verbose", 'v', 0, G_OPTION_ARG_NONE, &self->manner.verbose,
         N_("Say more: the pipeline, and details of warnings"), NULL},
     {"print-pipeline", 0, 0, G_OPTION_ARG_NONE, &self->print_pipeline,
           N_("Print what could follow “gst-launch-1.0 -q”, and do nothing"),
@@ -105,87 +114,78 @@ create_context (Options * self)
   return context;
 }
 
-static gboolean G_GNUC_PRINTF (2, 3)
-refuse (GError ** error, const char *format, ...)
+static void
+choose_stages (Options * self, gboolean text_layer)
 {
-  g_autofree char *message = NULL;
-  va_list args;
+  PipelineStage *stage;
 
-  va_start (args, format);
-  message = g_strdup_vprintf (format, args);
-  va_end (args);
-  g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-      message);
-
-  return FALSE;
-}
-
-/* The place of `name` among `names`, into `value`. */
-static gboolean
-parse_choice (const char *option, const char *name,
-    const char *const *names, guint * value, GError ** error)
-{
-  g_autofree char *choices = NULL;
-
-  if (name == NULL)
-    return TRUE;
-  for (guint i = 0; names[i] != NULL; i++) {
-    if (g_str_equal (names[i], name)) {
-      *value = i;
-      return TRUE;
-    }
+  if (text_layer) {
+    pipeline_options_add_stage (&self->pipeline, "textlayerinference");
+    return;
   }
-
-  choices = g_strjoinv (", ", (char **) names);
-  return refuse (error, _("“%s” is no value of %s, which takes: %s."), name,
-      option, choices);
+  pipeline_options_add_stage (&self->pipeline, "pagerasterizer");
+  stage = pipeline_options_add_stage (&self->pipeline, "tesseractinference");
+  if (self->language != NULL)
+    pipeline_stage_set (stage, "language", self->language);
 }
 
 static gboolean
-parse_choices (Options * self, GError ** error)
+check_choices (Options * self, GError ** error)
 {
   static const char *const engines[] = { "tesseract", "text-layer", NULL };
   static const char *const formats[] = { "jsonl", "text", "markdown", NULL };
-  guint engine = ENGINE_TESSERACT, format = FORMAT_JSONL;
+  static const char *const changes[] = { "redo", "error", NULL };
+  static const char *const syncs[] =
+      { "page", "batch", "document", "none", NULL };
+  guint text_layer = FALSE, format = FORMAT_JSONL, ignored;
 
-  if (!parse_choice ("--engine", self->engine, engines, &engine, error)
-      || !parse_choice ("--format", self->format, formats, &format, error))
+  if (!arguments_parse_choice ("--engine", self->engine, engines, &text_layer,
+          error)
+      || !arguments_parse_choice ("--format", self->format, formats, &format,
+          error)
+      || !arguments_parse_choice ("--changed", self->pipeline.changed,
+          changes, &ignored, error)
+      || !arguments_parse_choice ("--sync", self->pipeline.sync, syncs,
+          &ignored, error))
     return FALSE;
-  self->pipeline.engine = engine;
+  if (text_layer && self->language != NULL)
+    return arguments_refuse (error,
+        _("--language is of no use to a text layer."));
   self->pipeline.format = format;
+  choose_stages (self, text_layer);
 
+  return TRUE;
+}
+
+/* Only a file of records can be resumed. */
+static gboolean
+check_journal (PipelineOptions * options, GError ** error)
+{
+  const char *option = options->changed != NULL ? "--changed" :
+      options->again ? "--again" : options->sync != NULL ? "--sync" : NULL;
+
+  if (option != NULL && options->output == NULL)
+    return arguments_refuse (error, _("%s is about a file of records: name"
+            " it with --output."), option);
+  if (option != NULL && options->format != FORMAT_JSONL)
+    return arguments_refuse (error, _("%s is about a file of records, which"
+            " only --format jsonl writes."), option);
   return TRUE;
 }
 
 static gboolean
 check_numbers (Options * self, GError ** error)
 {
-  if (self->n_jobs < 0 || self->n_jobs > MAX_JOBS)
-    return refuse (error, _("--jobs takes a number from 0 to %d."), MAX_JOBS);
+  if (!arguments_check_jobs (self->n_jobs, error))
+    return FALSE;
   if (self->max_pages < 0 && self->max_pages != UNSET)
-    return refuse (error, _("--max-pages takes a number from 0."));
+    return arguments_refuse (error, _("--max-pages takes a number from 0."));
+  if (self->grace < 0 || self->grace > MAX_GRACE)
+    return arguments_refuse (error,
+        _("--grace takes a number from 0 to %d."), MAX_GRACE);
   self->pipeline.n_jobs = self->n_jobs;
   self->pipeline.max_pages = self->max_pages == UNSET ? -1 : self->max_pages;
-
-  return TRUE;
-}
-
-/* One line end at most belongs to the file and not to the password. */
-static gboolean
-read_password (Options * self, GError ** error)
-{
-  char *password;
-  gsize length;
-
-  if (self->password_file == NULL)
-    return TRUE;
-  if (!g_file_get_contents (self->password_file, &password, &length, error))
-    return FALSE;
-  if (length > 0 && password[length - 1] == '\n')
-    password[--length] = '\0';
-  if (length > 0 && password[length - 1] == '\r')
-    password[--length] = '\0';
-  self->pipeline.password = password;
+  self->manner.grace = self->grace;
 
   return TRUE;
 }
@@ -194,46 +194,22 @@ static gboolean
 check_options (Options * self, GError ** error)
 {
   if (self->pipeline.inputs == NULL)
-    return refuse (error, _("an INPUT is missing."));
-  if (!parse_choices (self, error) || !check_numbers (self, error))
-    return FALSE;
-  if (self->pipeline.engine == ENGINE_TEXT_LAYER
-      && self->pipeline.language != NULL)
-    return refuse (error, _("--language is of no use to a text layer."));
+    return arguments_refuse (error, _("an INPUT is missing."));
   if (g_strcmp0 (self->pipeline.output, "-") == 0)
     g_clear_pointer (&self->pipeline.output, g_free);
 
-  return read_password (self, error);
-}
-
-/* GOption knows “-j 4” but not the “-j4” that everybody types. */
-static char **
-separate_jobs (char **argv)
-{
-  GPtrArray *words = g_ptr_array_new ();
-  gboolean options_end = FALSE;
-
-  for (; *argv != NULL; argv++) {
-    options_end |= g_str_equal (*argv, "--");
-    if (!options_end && g_str_has_prefix (*argv, "-j")
-        && g_ascii_isdigit ((*argv)[2]))
-      g_ptr_array_add (words, g_strconcat ("--jobs=", *argv + 2, NULL));
-    else
-      g_ptr_array_add (words, g_strdup (*argv));
-  }
-  g_ptr_array_add (words, NULL);
-
-  return (char **) g_ptr_array_free (words, FALSE);
+  return check_choices (self, error) && check_numbers (self, error)
+      && check_journal (&self->pipeline, error)
+      && arguments_read_password (self->password_file,
+      &self->pipeline.password, error);
 }
 
 static gboolean
 parse_options (Options * self, char **argv, GError ** error)
 {
   g_autoptr (GOptionContext) context = create_context (self);
-  g_auto (GStrv) words = separate_jobs (argv);
 
-  g_set_prgname ("recto convert");
-  return g_option_context_parse_strv (context, &words, error)
+  return arguments_parse (context, argv, error)
       && check_options (self, error);
 }
 
@@ -256,88 +232,20 @@ print_pipeline (const PipelineOptions * options)
   return EXIT_ALL_READ;
 }
 
-static ExitCode
-judge (RunEnd end, const Tally * tally)
-{
-  if (end == RUN_INTERRUPTED)
-    return EXIT_INTERRUPTED;
-  if (end == RUN_FAILED || tally->pages_read == 0)
-    return EXIT_NOTHING_DONE;
-  return tally->pages_failed > 0 ? EXIT_SOME_FAILED : EXIT_ALL_READ;
-}
-
-static void
-say_pipeline (const PipelineOptions * options, Progress * progress)
-{
-  g_autofree char *line = pipeline_describe (options, NULL);
-
-  if (line != NULL)
-    progress_say (progress, line);
-}
-
-/* A descriptor that was closed at the start is only open for reading now. */
-static gboolean
-can_write_stdout (void)
-{
-  int flags = fcntl (STDOUT_FILENO, F_GETFL);
-
-  return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
-}
-
-static int
-convert (Options * self)
-{
-  PipelineOptions *options = &self->pipeline;
-  g_auto (Pipeline) pipeline = { NULL, };
-  g_autoptr (GError) error = NULL;
-  g_autofree char *output = NULL;
-  Progress progress;
-  Tally tally = { 0, };
-  RunEnd end;
-
-  gst_init (NULL, NULL);
-  progress_init (&progress, self->quiet, options->output == NULL);
-  if (options->output == NULL && !can_write_stdout ()) {
-    progress_complain (&progress, _("Standard output is closed."));
-    return EXIT_NOTHING_DONE;
-  }
-  if (!pipeline_build (&pipeline, options, &error)) {
-    progress_complain (&progress, error->message);
-    return EXIT_NOTHING_DONE;
-  }
-  surroundings_bind_messages ();
-  if (self->verbose)
-    say_pipeline (options, &progress);
-
-  end = run_pipeline (&pipeline, &progress, self->verbose, &tally);
-  if (options->output != NULL
-      && g_file_test (options->output, G_FILE_TEST_EXISTS))
-    output = g_filename_display_name (options->output);
-  if (end == RUN_FINISHED && tally.documents == 0)
-    progress_complain (&progress,
-        _("There was nothing to read: no document is named."));
-  else if (end != RUN_FAILED || tally.pages_read > 0)
-    progress_summarize (&progress, &tally, output);
-
-  return judge (end, &tally);
-}
-
 int
 convert_main (int argc, char **argv)
 {
-  g_auto (Options) options = { .max_pages = UNSET };
+  g_auto (Options) options = {.max_pages = UNSET,.grace = CONVERSION_GRACE };
   g_autoptr (GError) error = NULL;
   int status;
 
-  if (!parse_options (&options, argv, &error)) {
-    g_printerr ("recto convert: %s\n%s\n", error->message,
-        _("“recto help convert” lists the options."));
-    return EXIT_NOTHING_DONE;
-  }
+  if (!parse_options (&options, argv, &error))
+    return arguments_fail (argv[0], error);
   if (options.print_pipeline)
     return print_pipeline (&options.pipeline);
 
-  status = convert (&options);
+  gst_init (NULL, NULL);
+  status = conversion_run (&options.pipeline, &options.manner);
   gst_deinit ();
 
   return status;

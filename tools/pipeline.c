@@ -20,6 +20,43 @@
 #define TEXT_BUFFERS 256
 #define TEXT_BYTES (4 << 20)
 
+PipelineStage *
+pipeline_options_add_stage (PipelineOptions * self, const char *factory)
+{
+  PipelineStage *stage;
+
+  if (self->n_stages == PIPELINE_MAX_STAGES)
+    return NULL;
+  stage = &self->stages[self->n_stages++];
+  stage->factory = g_strdup (factory);
+  stage->settings = g_ptr_array_new_with_free_func (g_free);
+
+  return stage;
+}
+
+void
+pipeline_stage_set (PipelineStage * self, const char *property,
+    const char *value)
+{
+  g_ptr_array_add (self->settings, g_strdup (property));
+  g_ptr_array_add (self->settings, g_strdup (value));
+}
+
+void
+pipeline_options_clear (PipelineOptions * self)
+{
+  for (guint i = 0; i < self->n_stages; i++) {
+    g_free (self->stages[i].factory);
+    g_ptr_array_unref (self->stages[i].settings);
+  }
+  g_strfreev (self->inputs);
+  g_free (self->output);
+  g_free (self->pages);
+  g_free (self->changed);
+  g_free (self->sync);
+  g_free (self->password);
+}
+
 static void
 add_queue (LaunchLine * line, guint max_buffers, guint max_bytes)
 {
@@ -44,30 +81,48 @@ add_source (LaunchLine * line, const PipelineOptions * options)
     launch_line_add_string (line, "pages", options->pages);
   if (options->max_pages >= 0)
     launch_line_add_uint (line, "max-pages", options->max_pages);
+  if (options->changed != NULL)
+    launch_line_add_string (line, "changed", options->changed);
 
   return is_utf8;
 }
 
-static void
-add_tesseract (LaunchLine * line, const PipelineOptions * options)
+static gboolean
+is_rasterizer (const PipelineStage * stage)
 {
-  launch_line_add_element (line, "pagerasterizer");
-  if (options->n_jobs > 0)
-    launch_line_add_uint (line, "n-workers", options->n_jobs);
-  add_queue (line, IMAGE_BUFFERS, IMAGE_BYTES);
-  launch_line_add_element (line, "tesseractinference");
-  if (options->language != NULL)
-    launch_line_add_string (line, "language", options->language);
-  if (options->n_jobs > 0)
-    launch_line_add_uint (line, "n-threads", options->n_jobs);
+  return g_str_equal (stage->factory, "pagerasterizer");
 }
 
-static void
-add_text_layer (LaunchLine * line, const PipelineOptions * options)
+/* By what name a stage knows how many pages it may work on at a time. */
+static const char *
+jobs_property (const PipelineStage * stage)
 {
-  launch_line_add_element (line, "textlayerinference");
-  if (options->n_jobs > 0)
-    launch_line_add_uint (line, "max-in-flight", options->n_jobs);
+  if (is_rasterizer (stage))
+    return "n-workers";
+  if (g_str_equal (stage->factory, "tesseractinference"))
+    return "n-threads";
+  return "max-in-flight";
+}
+
+static gboolean
+add_stage (LaunchLine * line, const PipelineStage * stage, guint n_jobs)
+{
+  gboolean is_utf8 = TRUE;
+
+  launch_line_add_element (line, stage->factory);
+  for (guint i = 0; i < stage->settings->len; i += 2)
+    is_utf8 &= launch_line_add_string (line,
+        g_ptr_array_index (stage->settings, i),
+        g_ptr_array_index (stage->settings, i + 1));
+  if (n_jobs > 0)
+    launch_line_add_uint (line, jobs_property (stage), n_jobs);
+
+  if (is_rasterizer (stage))
+    add_queue (line, IMAGE_BUFFERS, IMAGE_BYTES);
+  else
+    add_queue (line, TEXT_BUFFERS, TEXT_BYTES);
+
+  return is_utf8;
 }
 
 static gboolean
@@ -80,6 +135,12 @@ add_sink (LaunchLine * line, const PipelineOptions * options)
     launch_line_add_string (line, "format",
         options->format == FORMAT_TEXT ? "text" : "markdown");
   }
+  if (options->sync != NULL)
+    launch_line_add_string (line, "sync", options->sync);
+  if (options->again)
+    launch_line_add_string (line, "again", "true");
+  if (options->retry)
+    launch_line_add_string (line, "retry", "true");
   return launch_line_add_string (line, "location",
       options->output != NULL ? options->output : "-");
 }
@@ -93,11 +154,8 @@ write_line (LaunchLine * line, const PipelineOptions * options)
   launch_line_init (line);
   is_utf8 = add_source (line, options);
   add_queue (line, LAZY_BUFFERS, LAZY_BYTES);
-  if (options->engine == ENGINE_TESSERACT)
-    add_tesseract (line, options);
-  else
-    add_text_layer (line, options);
-  add_queue (line, TEXT_BUFFERS, TEXT_BYTES);
+  for (guint i = 0; i < options->n_stages; i++)
+    add_stage (line, &options->stages[i], options->n_jobs);
 
   return add_sink (line, options) && is_utf8;
 }
@@ -115,19 +173,6 @@ pipeline_describe (const PipelineOptions * options, GError ** error)
     return NULL;
   }
   return launch_line_to_shell (&line);
-}
-
-static GstElement *
-find_element (GstElement * bin, const char *factory)
-{
-  g_autoptr (GstIterator) elements = NULL;
-  g_auto (GValue) value = G_VALUE_INIT;
-
-  elements = gst_bin_iterate_all_by_element_factory_name (GST_BIN (bin),
-      factory);
-  if (gst_iterator_next (elements, &value) != GST_ITERATOR_OK)
-    return NULL;
-  return g_value_dup_object (&value);
 }
 
 static void
@@ -158,21 +203,45 @@ set_names (Pipeline * self, const PipelineOptions * options)
     g_object_set (self->sink, "location", options->output, NULL);
 }
 
-static void
-find_elements (Pipeline * self, const PipelineOptions * options)
+/* The element that the source pad of `element` is linked to, or NULL. */
+static GstElement *
+next_element (GstElement * element)
 {
-  self->source = find_element (self->bin, "pdfsrc");
-  if (options->engine == ENGINE_TESSERACT) {
-    self->stages[self->n_stages++] = find_element (self->bin,
-        "pagerasterizer");
-    self->stages[self->n_stages++] = find_element (self->bin,
-        "tesseractinference");
-  } else {
-    self->stages[self->n_stages++] = find_element (self->bin,
-        "textlayerinference");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (element, "src");
+  g_autoptr (GstPad) peer = pad != NULL ? gst_pad_get_peer (pad) : NULL;
+
+  return peer != NULL ? gst_pad_get_parent_element (peer) : NULL;
+}
+
+static gboolean
+is_queue (GstElement * element)
+{
+  return g_str_equal (GST_OBJECT_NAME (gst_element_get_factory (element)),
+      "queue");
+}
+
+/* From the source to the sink: a line may hold two elements of a kind. */
+static void
+find_elements (Pipeline * self)
+{
+  g_autoptr (GstIterator) sources = gst_bin_iterate_sources (GST_BIN
+      (self->bin));
+  g_auto (GValue) value = G_VALUE_INIT;
+  GstElement *element, *next;
+
+  if (gst_iterator_next (sources, &value) != GST_ITERATOR_OK)
+    return;
+  self->source = g_value_dup_object (&value);
+
+  for (element = next_element (self->source); element != NULL; element = next) {
+    next = next_element (element);
+    if (next == NULL)
+      self->sink = element;
+    else if (is_queue (element))
+      gst_object_unref (element);
+    else
+      self->stages[self->n_stages++] = element;
   }
-  self->sink = find_element (self->bin,
-      options->format == FORMAT_JSONL ? "jsonlsink" : "markdownsink");
 }
 
 gboolean
@@ -189,7 +258,7 @@ pipeline_build (Pipeline * self, const PipelineOptions * options,
   if (self->bin == NULL)
     return FALSE;
 
-  find_elements (self, options);
+  find_elements (self);
   if (!is_utf8)
     set_names (self, options);
   if (options->password != NULL)

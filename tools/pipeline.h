@@ -11,11 +11,7 @@
 
 G_BEGIN_DECLS
 
-typedef enum
-{
-  ENGINE_TESSERACT,
-  ENGINE_TEXT_LAYER,
-} Engine;
+#define PIPELINE_MAX_STAGES 8
 
 typedef enum
 {
@@ -24,17 +20,28 @@ typedef enum
   FORMAT_MARKDOWN,
 } Format;
 
+/* An element that does work on a page. */
+typedef struct
+{
+  char *factory;
+  GPtrArray *settings;          /* name, value, name, value… */
+} PipelineStage;
+
 /* File names are as the system has them, all else is UTF-8; NULL and 0 leave
  * an element's default where nothing else is said. */
 typedef struct
 {
-  Engine engine;
+  PipelineStage stages[PIPELINE_MAX_STAGES];    /* in the stream's order */
+  guint n_stages;
   Format format;
   char **inputs;
   char *output;                 /* NULL: standard output */
   char *pages;
-  char *language;
+  char *changed;
+  char *sync;
   char *password;
+  gboolean again;
+  gboolean retry;
   guint n_jobs;
   int max_pages;                /* -1: the element's default */
 } PipelineOptions;
@@ -44,20 +51,29 @@ typedef struct
   GstElement *bin;
   GstElement *source;
   GstElement *sink;
-  /* The elements that do the work on a page, in order. */
-  GstElement *stages[2];
+  GstElement *stages[PIPELINE_MAX_STAGES];
   guint n_stages;
 } Pipeline;
 
+/* NULL when there are too many. */
+PipelineStage *
+           pipeline_options_add_stage (PipelineOptions        *self,
+                                       const char             *factory);
+void       pipeline_stage_set         (PipelineStage          *self,
+                                       const char             *property,
+                                       const char             *value);
+void       pipeline_options_clear     (PipelineOptions        *self);
+
 /* The line for a shell, or NULL when something isn't UTF-8. */
-char *     pipeline_describe (const PipelineOptions  *options,
-                              GError                **error);
+char *     pipeline_describe          (const PipelineOptions  *options,
+                                       GError                **error);
 
-gboolean   pipeline_build    (Pipeline               *self,
-                              const PipelineOptions  *options,
-                              GError                **error);
-void       pipeline_clear    (Pipeline               *self);
+gboolean   pipeline_build             (Pipeline               *self,
+                                       const PipelineOptions  *options,
+                                       GError                **error);
+void       pipeline_clear             (Pipeline               *self);
 
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PipelineOptions, pipeline_options_clear)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Pipeline, pipeline_clear)
 
 G_END_DECLS

@@ -39,8 +39,8 @@ progress_init (Progress * self, gboolean quiet, gboolean to_stdout)
 
 /* Names and messages of others may hold anything; a terminal obeys control
  * characters. */
-static char *
-make_printable (const char *text)
+char *
+progress_make_printable (const char *text)
 {
   g_autofree char *valid = g_utf8_make_valid (text, -1);
   GString *printable = g_string_new (NULL);
@@ -110,18 +110,20 @@ describe_documents (guint n_documents)
 static char *
 describe_documents_done (const Tally * tally)
 {
+  guint n_done = tally->documents + tally->documents_skipped;
+
   if (tally->documents_total == 0)
-    return describe_documents (tally->documents);
+    return describe_documents (n_done);
   /* Translators: how many documents are done, of how many */
   return g_strdup_printf (ngettext ("%u of %u document",
           "%u of %u documents", tally->documents_total),
-      tally->documents, tally->documents_total);
+      n_done, tally->documents_total);
 }
 
 static char *
 describe_pages_done (const Tally * tally)
 {
-  guint n_pages = count_pages (tally);
+  guint n_pages = count_pages (tally) + tally->pages_skipped;
 
   if (tally->pages_total == 0)
     return g_strdup_printf (ngettext ("%u page", "%u pages", n_pages),
@@ -145,16 +147,22 @@ describe_failed (const Tally * tally)
           tally->pages_failed), tally->pages_failed);
 }
 
-/* How much of the whole is done, 0 when that can't be told. A lone document
- * is known by its pages. */
+static double
+fraction (guint done, guint skipped, guint total)
+{
+  return total > skipped ? MIN (1., (double) done / (total - skipped)) : 0;
+}
+
+/* How much of what this run has to do is done, 0 when that can't be told. A
+ * lone document is known by its pages. */
 static double
 done_fraction (const Tally * tally)
 {
   if (tally->pages_total > 0)
-    return MIN (1., (double) count_pages (tally) / tally->pages_total);
-  if (tally->documents_total > 0)
-    return MIN (1., (double) tally->documents / tally->documents_total);
-  return 0;
+    return fraction (count_pages (tally), tally->pages_skipped,
+        tally->pages_total);
+  return fraction (tally->documents, tally->documents_skipped,
+      tally->documents_total);
 }
 
 /* NULL when there is nothing to judge by. */
@@ -232,7 +240,7 @@ progress_update (Progress * self, const Tally * tally)
 void
 progress_complain (Progress * self, const char *message)
 {
-  g_autofree char *printable = make_printable (message);
+  g_autofree char *printable = progress_make_printable (message);
 
   clear_line (self);
   g_printerr ("recto: %s\n", printable);
@@ -261,7 +269,7 @@ progress_summarize (Progress * self, const Tally * tally, const char *output)
   append_part (line, g_strdup_printf (_("%.1f s"), tally->seconds));
   append_part (line, describe_rate (tally));
   if (output != NULL) {
-    g_autofree char *name = make_printable (output);
+    g_autofree char *name = progress_make_printable (output);
 
     /* Translators: the arrow points to the name of the output file */
     append_part (line, g_strdup_printf (_("→ %s"), name));
@@ -270,4 +278,30 @@ progress_summarize (Progress * self, const Tally * tally, const char *output)
   clear_line (self);
   g_printerr ("%s\n", line->str);
   g_string_free (line, TRUE);
+}
+
+/* Two sentences, since both numbers want their plural. */
+void
+progress_tell_skipped (Progress * self, const Tally * tally,
+    const char *output)
+{
+  g_autofree char *documents = describe_documents (tally->documents_skipped);
+  g_autofree char *pages = NULL, *skipped = NULL, *failed = NULL;
+
+  if (tally->documents_skipped == 0 && tally->pages_skipped == 0)
+    return;
+  pages = g_strdup_printf (ngettext ("%u page", "%u pages",
+          tally->pages_skipped), tally->pages_skipped);
+  /* Translators: “3 documents” and “40 pages” */
+  skipped = g_strdup_printf (_("%s and %s were recorded already and skipped."),
+      documents, pages);
+  progress_say (self, skipped);
+
+  if (tally->pages_skipped_failed == 0 || output == NULL)
+    return;
+  failed = g_strdup_printf (ngettext ("%u of them is recorded as failed:"
+          " “recto retry %s” tries it again.", "%u of them are recorded as"
+          " failed: “recto retry %s” tries them again.",
+          tally->pages_skipped_failed), tally->pages_skipped_failed, output);
+  progress_say (self, failed);
 }

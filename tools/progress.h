@@ -16,11 +16,15 @@ G_BEGIN_DECLS
 /* How far a run is. */
 typedef struct
 {
-  guint documents;            /* done */
+  guint documents;            /* done in this run */
   guint documents_total;      /* 0: unknown */
   guint pages_read;
   guint pages_failed;
   guint pages_total;          /* 0: unknown */
+  /* Recorded by earlier runs. */
+  guint documents_skipped;
+  guint pages_skipped;
+  guint pages_skipped_failed; /* of which these are recorded as failed */
   double seconds;
 } Tally;
 
@@ -64,5 +68,17 @@ void progress_complain  (Progress    *self,
 void progress_summarize (Progress    *self,
                          const Tally *tally,
                          const char  *output);
+
+/* What was recorded already, if anything was; `output` is where. */
+void progress_tell_skipped
+                        (Progress    *self,
+                         const Tally *tally,
+                         const char  *output);
+
+/* For whoever prints what may hold anything: what a terminal obeys is
+ * escaped. */
+char *
+     progress_make_printable
+                        (const char  *text);
 
 G_END_DECLS

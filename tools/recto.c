@@ -21,6 +21,8 @@ typedef struct
 
 static const Command commands[] = {
   {"convert", N_("read documents and write their text"), convert_main},
+  {"status", N_("say what is recorded, and what failed"), status_main},
+  {"retry", N_("read again what failed"), retry_main},
 };
 
 static const Command *

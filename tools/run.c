@@ -21,10 +21,12 @@ typedef struct
   Pipeline *pipeline;
   Progress *progress;
   gboolean verbose;
+  guint grace;                  /* seconds; 0: no limit */
 
   GMainLoop *loop;
   RunEnd end;
   guint signals[2];             /* GLib sources, 0 once a signal kills */
+  guint patience;               /* a GLib source, once there was a signal */
   gint64 started_at;
 } Run;
 
@@ -41,12 +43,17 @@ static void
 take_tally (Run * self, Tally * tally)
 {
   g_autoptr (GstStructure) records = NULL;
+  g_autoptr (GstStructure) intake = NULL;
 
   g_object_get (self->pipeline->sink, "stats", &records, NULL);
+  g_object_get (self->pipeline->source, "stats", &intake, NULL);
   tally->documents = get_count (records, "documents");
   tally->pages_read = get_count (records, "pages-ok");
   tally->pages_failed = get_count (records, "pages-failed")
       + get_count (records, "documents-failed");
+  tally->documents_skipped = get_count (intake, "documents-skipped");
+  tally->pages_skipped = get_count (intake, "pages-skipped");
+  tally->pages_skipped_failed = get_count (intake, "pages-skipped-failed");
   tally->seconds = (g_get_monotonic_time () - self->started_at)
       / (double) G_USEC_PER_SEC;
 }
@@ -81,6 +88,7 @@ on_tick (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+/* A signal's end stays the run's. */
 static void
 finish (Run * self, RunEnd end)
 {
@@ -104,6 +112,28 @@ refuse_pages (GstElement * stage)
       NULL);
 }
 
+/* GLib restores a signal's default action with its last source: if stopping
+ * should hang, one more interrupt ends the process. */
+static void
+forget_signals (Run * self)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (self->signals); i++)
+    g_clear_handle_id (&self->signals[i], g_source_remove);
+}
+
+static gboolean
+on_impatient (gpointer data)
+{
+  Run *self = data;
+
+  self->patience = 0;
+  progress_complain (self->progress,
+      _("The pages in work took too long and are given up."));
+  forget_signals (self);
+  finish (self, self->end);
+  return G_SOURCE_REMOVE;
+}
+
 /* The pages that are being read end in records. One that is only drawn has
  * cost little, and reading it might take long. */
 static void
@@ -112,18 +142,11 @@ stop_intake (Run * self)
   self->end = RUN_INTERRUPTED;
   progress_say (self->progress, _("Interrupted: finishing the pages in work."
           " Interrupt again to stop at once."));
+  if (self->grace > 0)
+    self->patience = g_timeout_add_seconds (self->grace, on_impatient, self);
   for (guint i = 0; i < self->pipeline->n_stages; i++)
     refuse_pages (self->pipeline->stages[i]);
   gst_element_send_event (self->pipeline->source, gst_event_new_eos ());
-}
-
-/* GLib restores a signal's default action with its last source: if stopping
- * should hang, one more interrupt ends the process. */
-static void
-forget_signals (Run * self)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (self->signals); i++)
-    g_clear_handle_id (&self->signals[i], g_source_remove);
 }
 
 static gboolean
@@ -137,7 +160,7 @@ on_signal (gpointer data)
   }
 
   forget_signals (self);
-  finish (self, RUN_INTERRUPTED);
+  finish (self, self->end);
   return G_SOURCE_REMOVE;
 }
 
@@ -181,6 +204,21 @@ tell_warning (Run * self, GstMessage * message)
   tell_detail (self, message, detail);
 }
 
+/* With which configuration records are made. */
+static void
+tell_config (Run * self, GstMessage * message)
+{
+  const GstStructure *structure = gst_message_get_structure (message);
+  const char *config = gst_structure_get_string (structure, "config");
+  const char *elements = gst_structure_get_string (structure, "elements");
+  g_autofree char *text = NULL;
+
+  if (!self->verbose || config == NULL || elements == NULL)
+    return;
+  text = g_strdup_printf (_("configuration %s: %s"), config, elements);
+  progress_say (self->progress, text);
+}
+
 static gboolean
 on_message (GstBus * bus, GstMessage * message, gpointer data)
 {
@@ -196,6 +234,10 @@ on_message (GstBus * bus, GstMessage * message, gpointer data)
       break;
     case GST_MESSAGE_WARNING:
       tell_warning (self, message);
+      break;
+    case GST_MESSAGE_ELEMENT:
+      if (gst_message_has_name (message, "recto-run"))
+        tell_config (self, message);
       break;
     default:
       break;
@@ -241,9 +283,9 @@ stop (Run * self)
 
 RunEnd
 run_pipeline (Pipeline * pipeline, Progress * progress, gboolean verbose,
-    Tally * tally)
+    guint grace, Tally * tally)
 {
-  Run self = { pipeline, progress, verbose, NULL, RUN_FAILED, };
+  Run self = { pipeline, progress, verbose, grace, NULL, RUN_FAILED, };
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline->bin);
   guint tick = 0;
 
@@ -256,6 +298,7 @@ run_pipeline (Pipeline * pipeline, Progress * progress, gboolean verbose,
 
   take_tally (&self, tally);
   g_clear_handle_id (&tick, g_source_remove);
+  g_clear_handle_id (&self.patience, g_source_remove);
   gst_bus_remove_watch (bus);
   tell_remaining_warnings (&self, bus);
   stop (&self);

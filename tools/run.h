@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Runs a pipeline to its end, or to the user's interrupt.
+ * Runs a pipeline to its end, or to a signal.
  */
 
 #pragma once
@@ -16,13 +16,15 @@ typedef enum
 {
   RUN_FINISHED,
   RUN_FAILED,
-  RUN_INTERRUPTED,
+  RUN_INTERRUPTED,              /* by SIGINT */
 } RunEnd;
 
-/* Fills `tally` with what was done. */
+/* Fills `tally` with what was done. After a signal the pages in work have
+ * `grace` seconds (0: no limit). */
 RunEnd run_pipeline (Pipeline *pipeline,
                      Progress *progress,
                      gboolean  verbose,
+                     guint     grace,
                      Tally    *tally);
 
 G_END_DECLS

@@ -1,0 +1,118 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "arguments.h"
+
+#include <glib/gi18n.h>
+
+#include "commands.h"
+
+#define MAX_JOBS 1024
+
+gboolean
+arguments_refuse (GError ** error, const char *format, ...)
+{
+  g_autofree char *message = NULL;
+  va_list args;
+
+  va_start (args, format);
+  message = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+      message);
+
+  return FALSE;
+}
+
+/* GOption knows “-j 4” but not the “-j4” that everybody types. */
+static char **
+separate_jobs (char **argv)
+{
+  GPtrArray *words = g_ptr_array_new ();
+  gboolean options_end = FALSE;
+
+  for (; *argv != NULL; argv++) {
+    options_end |= g_str_equal (*argv, "--");
+    if (!options_end && g_str_has_prefix (*argv, "-j")
+        && g_ascii_isdigit ((*argv)[2]))
+      g_ptr_array_add (words, g_strconcat ("--jobs=", *argv + 2, NULL));
+    else
+      g_ptr_array_add (words, g_strdup (*argv));
+  }
+  g_ptr_array_add (words, NULL);
+
+  return (char **) g_ptr_array_free (words, FALSE);
+}
+
+gboolean
+arguments_parse (GOptionContext * context, char **argv, GError ** error)
+{
+  g_auto (GStrv) words = separate_jobs (argv);
+  g_autofree char *name = g_strdup_printf ("recto %s", argv[0]);
+
+  g_set_prgname (name);
+  return g_option_context_parse_strv (context, &words, error);
+}
+
+int
+arguments_fail (const char *command, const GError * error)
+{
+  g_autofree char *cure =
+      g_strdup_printf (_("“recto help %s” lists the options."), command);
+
+  g_printerr ("recto %s: %s\n%s\n", command, error->message, cure);
+  return EXIT_NOTHING_DONE;
+}
+
+gboolean
+arguments_parse_choice (const char *option, const char *name,
+    const char *const *names, guint * value, GError ** error)
+{
+  g_autofree char *choices = NULL;
+
+  if (name == NULL)
+    return TRUE;
+  for (guint i = 0; names[i] != NULL; i++) {
+    if (g_str_equal (names[i], name)) {
+      *value = i;
+      return TRUE;
+    }
+  }
+
+  choices = g_strjoinv (", ", (char **) names);
+  return arguments_refuse (error,
+      _("“%s” is no value of %s, which takes: %s."), name, option, choices);
+}
+
+gboolean
+arguments_check_jobs (int n_jobs, GError ** error)
+{
+  if (n_jobs < 0 || n_jobs > MAX_JOBS)
+    return arguments_refuse (error, _("--jobs takes a number from 0 to %d."),
+        MAX_JOBS);
+  return TRUE;
+}
+
+/* One line end at most belongs to the file and not to the password. */
+gboolean
+arguments_read_password (const char *file, char **password, GError ** error)
+{
+  char *text;
+  gsize length;
+
+  if (file == NULL)
+    return TRUE;
+  if (!g_file_get_contents (file, &text, &length, error))
+    return FALSE;
+  if (length > 0 && text[length - 1] == '\n')
+    text[--length] = '\0';
+  if (length > 0 && text[length - 1] == '\r')
+    text[--length] = '\0';
+  *password = text;
+
+  return TRUE;
+}

@@ -1,0 +1,43 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the commands' options have in common.
+ */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Sets an error of the option parser; FALSE always. */
+gboolean         arguments_refuse        (GError             **error,
+                                          const char          *format,
+                                          ...) G_GNUC_PRINTF (2, 3);
+
+/* Parses a command's words, argv[0] being the command. */
+gboolean         arguments_parse         (GOptionContext      *context,
+                                          char               **argv,
+                                          GError             **error);
+
+/* Says what is wrong with them; an ExitCode. */
+int              arguments_fail          (const char          *command,
+                                          const GError        *error);
+
+/* `name`, or NULL, must be one of `names`; which one goes into `value`. */
+gboolean         arguments_parse_choice  (const char          *option,
+                                          const char          *name,
+                                          const char * const  *names,
+                                          guint               *value,
+                                          GError             **error);
+
+gboolean         arguments_check_jobs    (int                  n_jobs,
+                                          GError             **error);
+
+/* `file` may be NULL, and so may be the password then. */
+gboolean         arguments_read_password (const char          *file,
+                                          char               **password,
+                                          GError             **error);
+
+G_END_DECLS

@@ -1,0 +1,109 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "conversion.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <glib/gi18n.h>
+
+#include "progress.h"
+#include "run.h"
+#include "surroundings.h"
+
+/* What was recorded before counts as if this run had done it, except that a
+ * retry is for what had failed. */
+static ExitCode
+judge (RunEnd end, const Tally * tally, gboolean retry)
+{
+  gboolean any_skipped = tally->pages_skipped > 0
+      || tally->documents_skipped > 0;
+
+  if (end == RUN_INTERRUPTED)
+    return EXIT_INTERRUPTED;
+  if (end == RUN_FAILED)
+    return EXIT_NOTHING_DONE;
+  if (tally->pages_read == 0 && (retry || !any_skipped))
+    return EXIT_NOTHING_DONE;
+  if (!retry && tally->pages_skipped_failed > 0)
+    return EXIT_SOME_FAILED;
+  return tally->pages_failed > 0 ? EXIT_SOME_FAILED : EXIT_ALL_READ;
+}
+
+static void
+say_pipeline (const PipelineOptions * options, Progress * progress)
+{
+  g_autofree char *line = pipeline_describe (options, NULL);
+
+  if (line != NULL)
+    progress_say (progress, line);
+}
+
+/* A descriptor that was closed at the start is only open for reading now. */
+static gboolean
+can_write_stdout (void)
+{
+  int flags = fcntl (STDOUT_FILENO, F_GETFL);
+
+  return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+}
+
+static void
+summarize (const PipelineOptions * options, RunEnd end, const Tally * tally,
+    Progress * progress)
+{
+  g_autofree char *output = NULL;
+  gboolean nothing = tally->documents + tally->documents_skipped
+      + tally->pages_skipped + tally->pages_read + tally->pages_failed == 0;
+
+  if (options->output != NULL
+      && g_file_test (options->output, G_FILE_TEST_EXISTS))
+    output = g_filename_display_name (options->output);
+
+  if (end == RUN_FINISHED && options->retry
+      && tally->pages_read + tally->pages_failed == 0)
+    progress_complain (progress, _("Nothing was read again: the documents are"
+            " not as they were. “recto convert” reads what changed."));
+  else if (end == RUN_FINISHED && nothing)
+    progress_complain (progress,
+        _("There was nothing to read: no document is named."));
+  else if (end != RUN_FAILED || tally->pages_read > 0)
+    progress_summarize (progress, tally, output);
+  if (end != RUN_FAILED && !options->retry)
+    progress_tell_skipped (progress, tally, output);
+}
+
+ExitCode
+conversion_run (const PipelineOptions * options,
+    const ConversionManner * manner)
+{
+  g_auto (Pipeline) pipeline = { NULL, };
+  g_autoptr (GError) error = NULL;
+  Progress progress;
+  Tally tally = { 0, };
+  RunEnd end;
+
+  progress_init (&progress, manner->quiet, options->output == NULL);
+  if (options->output == NULL && !can_write_stdout ()) {
+    progress_complain (&progress, _("Standard output is closed."));
+    return EXIT_NOTHING_DONE;
+  }
+  if (!pipeline_build (&pipeline, options, &error)) {
+    progress_complain (&progress, error->message);
+    return EXIT_NOTHING_DONE;
+  }
+  surroundings_bind_messages ();
+  if (manner->verbose)
+    say_pipeline (options, &progress);
+
+  end = run_pipeline (&pipeline, &progress, manner->verbose, manner->grace,
+      &tally);
+  summarize (options, end, &tally, &progress);
+
+  return judge (end, &tally, options->retry);
+}

@@ -1,0 +1,29 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A pipeline from its options to its summary and exit status.
+ */
+
+#pragma once
+
+#include "commands.h"
+#include "pipeline.h"
+
+G_BEGIN_DECLS
+
+/* How a user wants to be told, and how long to wait. */
+typedef struct
+{
+  gboolean quiet;
+  gboolean verbose;
+  guint grace;                  /* seconds for an interrupt; 0: no limit */
+} ConversionManner;
+
+#define CONVERSION_GRACE 30
+
+/* GStreamer must be initialized. */
+ExitCode conversion_run (const PipelineOptions   *options,
+                         const ConversionManner  *manner);
+
+G_END_DECLS

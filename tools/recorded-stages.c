@@ -1,0 +1,130 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "recorded-stages.h"
+
+#include <gio/gio.h>
+#include <glib/gi18n.h>
+#include <recto/recto.h>
+
+static gboolean
+fail (GError ** error, const char *why)
+{
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+      _("The log of the last run does not tell how to repeat it: %s Run"
+          " “recto convert” with the options of that time and another"
+          " --output."), why);
+  return FALSE;
+}
+
+/* Only what works on pages: a log could be anybody's. */
+static GType
+find_stage_type (const char *factory_name)
+{
+  g_autoptr (GstElementFactory) found = gst_element_factory_find (factory_name);
+  g_autoptr (GstPluginFeature) loaded = found == NULL ? NULL :
+      gst_plugin_feature_load (GST_PLUGIN_FEATURE (found));
+  GType type = loaded == NULL ? G_TYPE_INVALID :
+      gst_element_factory_get_element_type (GST_ELEMENT_FACTORY (loaded));
+
+  return type != G_TYPE_INVALID && g_type_is_a (type,
+      RECTO_TYPE_PAGE_TRANSFORM) ? type : G_TYPE_INVALID;
+}
+
+/* As a launch line has it, or NULL for what no property holds. */
+static char *
+value_to_text (JsonNode * node)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+  if (!JSON_NODE_HOLDS_VALUE (node))
+    return NULL;
+  switch (json_node_get_value_type (node)) {
+    case G_TYPE_STRING:
+      return json_node_dup_string (node);
+    case G_TYPE_BOOLEAN:
+      return g_strdup (json_node_get_boolean (node) ? "true" : "false");
+    case G_TYPE_INT64:
+      return g_strdup_printf ("%" G_GINT64_FORMAT, json_node_get_int (node));
+    default:
+      return g_strdup (g_ascii_dtostr (number, sizeof number,
+              json_node_get_double (node)));
+  }
+}
+
+/* What no property has the name of follows from others, such as the version
+ * of a library: the sink sees whether it still is what it was. */
+static void
+add_settings (PipelineStage * stage, GType type, JsonObject * settings)
+{
+  g_autoptr (GTypeClass) klass = g_type_class_ref (type);
+  JsonObjectIter iter;
+  const char *name;
+  JsonNode *node;
+
+  json_object_iter_init_ordered (&iter, settings);
+  while (json_object_iter_next_ordered (&iter, &name, &node)) {
+    GParamSpec *pspec = g_object_class_find_property ((GObjectClass *) klass,
+        name);
+    g_autofree char *text = value_to_text (node);
+
+    if (pspec != NULL && (pspec->flags & G_PARAM_WRITABLE) && text != NULL)
+      pipeline_stage_set (stage, pspec->name, text);
+  }
+}
+
+static gboolean
+add_stage (PipelineOptions * options, JsonNode * node, GError ** error)
+{
+  JsonArray *pair = JSON_NODE_HOLDS_ARRAY (node) ?
+      json_node_get_array (node) : NULL;
+  JsonNode *settings;
+  const char *factory;
+  PipelineStage *stage;
+  GType type;
+
+  if (pair == NULL || json_array_get_length (pair) != 2)
+    return fail (error, _("it is damaged."));
+  factory = json_array_get_string_element (pair, 0);
+  settings = json_array_get_element (pair, 1);
+  if (factory == NULL || !JSON_NODE_HOLDS_OBJECT (settings))
+    return fail (error, _("it is damaged."));
+
+  type = find_stage_type (factory);
+  if (type == G_TYPE_INVALID) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+        _("The last run had the element “%s”, which is not installed here, or"
+            " reads no pages. Install it first."), factory);
+    return FALSE;
+  }
+  stage = pipeline_options_add_stage (options, factory);
+  if (stage == NULL)
+    return fail (error, _("it had too many elements."));
+  add_settings (stage, type, json_node_get_object (settings));
+
+  return TRUE;
+}
+
+gboolean
+recorded_stages_add (PipelineOptions * options, JsonNode * head,
+    GError ** error)
+{
+  JsonNode *elements = json_object_get_member (json_node_get_object (head),
+      "elements");
+  JsonArray *array;
+
+  if (elements == NULL || !JSON_NODE_HOLDS_ARRAY (elements)
+      || json_array_get_length (json_node_get_array (elements)) == 0)
+    return fail (error, _("it names no elements."));
+
+  array = json_node_get_array (elements);
+  for (guint i = 0; i < json_array_get_length (array); i++) {
+    if (!add_stage (options, json_array_get_element (array, i), error))
+      return FALSE;
+  }
+  return TRUE;
+}
