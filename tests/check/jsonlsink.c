@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include <gio/gio.h>
+#include <gst/base/gstbasesink.h>
 #include <gst/check/gstcheck.h>
 
 #include "record-lines.h"
@@ -513,6 +514,7 @@ GST_START_TEST (test_stats)
   gsize size;
   guint64 bytes;
 
+  gst_util_set_object_arg (G_OBJECT (fixture.sink), "sync", "page");
   sink_fixture_play (&fixture, NULL);
   fail_unless_equals_uint64 (sink_fixture_get_stat (&fixture, "records"), 0);
   push (page_1, NULL, "x");
@@ -537,14 +539,40 @@ GST_START_TEST (test_stats)
 
 GST_END_TEST;
 
+GST_START_TEST (test_sync_values)
+{
+  static const char *const nicks[] = { "batch", "page", "document", "none" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (nicks); i++) {
+    int sync;
+
+    gst_util_set_object_arg (G_OBJECT (fixture.sink), "sync", nicks[i]);
+    g_object_get (fixture.sink, "sync", &sync, NULL);
+    fail_unless_equals_int (sync, i);
+
+    /* It is another property than the base class's. */
+    fail_if (gst_base_sink_get_sync (GST_BASE_SINK (fixture.sink)));
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_defaults)
 {
-  gboolean sync, async, last;
+  int sync;
+  gboolean async, last, again, retry, clock;
+  guint64 max_file_size;
   g_autofree char *location = NULL;
 
   g_object_get (fixture.sink, "sync", &sync, "async", &async,
-      "enable-last-sample", &last, "location", &location, NULL);
-  fail_if (sync);
+      "enable-last-sample", &last, "location", &location, "again", &again,
+      "retry", &retry, "max-file-size", &max_file_size, NULL);
+  clock = gst_base_sink_get_sync (GST_BASE_SINK (fixture.sink));
+  fail_unless_equals_int (sync, 0);
+  fail_if (clock);
+  fail_if (again);
+  fail_if (retry);
+  fail_unless_equals_uint64 (max_file_size, 1 << 30);
   fail_if (async);
   fail_if (last);
   fail_unless (location == NULL);
@@ -573,6 +601,7 @@ jsonlsink_suite (void)
   tcase_add_test (record, test_deep_extra);
   tcase_add_test (record, test_run_query);
   tcase_add_test (record, test_stats);
+  tcase_add_test (record, test_sync_values);
   tcase_add_test (record, test_defaults);
 
   return suite;

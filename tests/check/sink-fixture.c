@@ -49,8 +49,8 @@ remove_folder (const char *folder)
   fail_unless_equals_int (g_rmdir (folder), 0);
 }
 
-static void
-stop (SinkFixture * self)
+void
+sink_fixture_stop (SinkFixture * self)
 {
   gst_element_set_state (self->sink, GST_STATE_NULL);
   g_clear_pointer (&self->harness, gst_harness_teardown);
@@ -59,7 +59,7 @@ stop (SinkFixture * self)
 void
 sink_fixture_clear (SinkFixture * self)
 {
-  stop (self);
+  sink_fixture_stop (self);
   gst_element_set_bus (self->sink, NULL);
   gst_bus_set_flushing (self->bus, TRUE);
   gst_object_unref (self->bus);
@@ -76,6 +76,9 @@ void
 sink_fixture_play (SinkFixture * self, const char *location)
 {
   g_object_set (self->sink, "location", location ? location : self->path, NULL);
+
+  /* The harness sets “sync”, which some sinks have another one of. */
+  gst_element_set_state (self->sink, GST_STATE_READY);
   self->harness = gst_harness_new_with_element (self->sink, "sink", NULL);
   fail_unless_equals_int (GST_STATE (self->sink), GST_STATE_PLAYING);
   gst_harness_set_src_caps_str (self->harness, CAPS);
@@ -128,7 +131,7 @@ sink_fixture_finish (SinkFixture * self, gsize * size)
 
   g_object_get (self->sink, "location", &location, NULL);
   fail_unless (gst_harness_push_event (self->harness, gst_event_new_eos ()));
-  stop (self);
+  sink_fixture_stop (self);
   fail_unless (g_file_get_contents (location, &contents, size, NULL));
 
   return contents;

@@ -27,6 +27,9 @@ void        sink_fixture_clear        (SinkFixture *self);
 void        sink_fixture_play         (SinkFixture *self,
                                        const char  *location);
 
+/* Stops it, so that it can play again. */
+void        sink_fixture_stop         (SinkFixture *self);
+
 /* Asserts that the sink does not start and says why in words that contain
  * `what` and, if it has one, its location. */
 void        sink_fixture_assert_refused
