@@ -20,7 +20,7 @@
 static const char *
 find_string_start (const char *start, const char *end)
 {
-  while (end > start) {
+  while (start != NULL && end > start) {
     const char *quote = memrchr (start, '"', end - start);
     const char *before = quote;
 

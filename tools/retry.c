@@ -121,7 +121,7 @@ static int
 retry (const Options * self, const char *path, const FailedDocuments * failed,
     JsonNode * head, GError ** error)
 {
-  g_auto (PipelineOptions) options = {.max_pages = -1,.retry = TRUE };
+  g_auto (PipelineOptions) options = {.max_pages = 0,.retry = TRUE };
 
   if (!recorded_stages_add (&options, head, error))
     return EXIT_NOTHING_DONE;

@@ -273,13 +273,24 @@ is_of_others (GstRectoJsonlSink * self, const char *config)
       && recto_config_table_find (configs, config) < 0;
 }
 
+static char *
+dup_name (GstRectoJsonlSink * self)
+{
+  g_autofree char *location = NULL;
+
+  g_object_get (self, "location", &location, NULL);
+  return g_filename_display_name (location);
+}
+
 static void
 refuse_config (GstRectoJsonlSink * self)
 {
+  g_autofree char *name = dup_name (self);
+
   GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
-      (_("What is recorded was read with other settings. Use the same, write "
-              "elsewhere, or set “again” (--again) to read it all again.")),
-      (NULL));
+      (_("What “%s” records was read with other settings. Use the same, write "
+              "elsewhere, or set “again” (--again) to read it all again."),
+          name), (NULL));
 }
 
 static void
@@ -442,6 +453,7 @@ gst_recto_jsonl_sink_append_record (GstRectoTextSink * sink,
 static gboolean
 may_add (GstRectoJsonlSink * self)
 {
+  g_autofree char *name = NULL;
   gboolean asked;
 
   GST_OBJECT_LOCK (self);
@@ -451,10 +463,11 @@ may_add (GstRectoJsonlSink * self)
   if (asked || !is_of_others (self, "none"))
     return TRUE;
 
+  name = dup_name (self);
   GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
-      (_("There are records already, and this source can't tell what to leave "
-              "out. Choose another name, or set “again” to add all.")),
-      (NULL));
+      (_("There are records in “%s” already, and this source can't tell what "
+              "to leave out. Choose another name, or set “again” to add all."),
+          name), (NULL));
   return FALSE;
 }
 

@@ -199,30 +199,15 @@ typedef struct
 {
   guint64 line;                 /* of the first that is none, from 1 */
   guint n_whole;                /* records after it */
-  gboolean one_document;        /* they are all of one */
-  char *uri;                    /* its */
-  gsize uri_length;
 } Tail;
 
-static void
-look_at_tail_record (Tail * tail, const RectoRecordLine * line)
-{
-  if (tail->n_whole++ == 0) {
-    tail->one_document = TRUE;
-    tail->uri = g_strndup (line->uri, line->uri_length);
-    tail->uri_length = line->uri_length;
-  } else if (tail->one_document) {
-    tail->one_document = line->uri_length == tail->uri_length
-        && memcmp (line->uri, tail->uri, tail->uri_length) == 0;
-  }
-}
-
-/* After a crash, lines that were not committed may be missing between others.
- * More than one batch never is. */
+/* After a crash, lines that were not committed may be missing between others;
+ * more than one batch never is. A last line that is cut is no record any more,
+ * whoever cut it. */
 static gboolean
-is_torn (const Tail * tail)
+is_torn (const Tail * tail, gboolean was_committed)
 {
-  return tail->n_whole <= RECTO_JOURNAL_BATCH || tail->one_document;
+  return tail->n_whole <= (was_committed ? 0 : RECTO_JOURNAL_BATCH);
 }
 
 static gboolean
@@ -236,10 +221,10 @@ read_tail (RectoLineReader * reader, Tail * tail, GError ** error)
 
     if (!recto_line_reader_next (reader, &data, &size, error))
       return FALSE;
-    if (data == NULL || !is_torn (tail))
+    if (data == NULL || !is_torn (tail, FALSE))
       return TRUE;
     if (recto_record_line_parse (&line, data, size))
-      look_at_tail_record (tail, &line);
+      tail->n_whole++;
   }
 }
 
@@ -301,8 +286,8 @@ cut (RectoJournalFile * self, goffset from, GError ** error)
 }
 
 static gboolean
-recover_tail (RectoJournalFile * self, gboolean is_ours, const Tail * tail,
-    GError ** error)
+recover_tail (RectoJournalFile * self, gboolean is_ours, goffset committed,
+    const Tail * tail, GError ** error)
 {
   struct stat status;
 
@@ -319,10 +304,10 @@ recover_tail (RectoJournalFile * self, gboolean is_ours, const Tail * tail,
             "of records. Remove it, or choose another name."), self->name);
     return FALSE;
   }
-  if (!is_torn (tail)) {
-    g_set_error (error, OPEN_ERROR, _("“%s” is damaged in line %llu, "
-            "which is no whole record though many follow. Restore the file, "
-            "or remove that line: its page will be read again."), self->name,
+  if (!is_torn (tail, self->size < committed)) {
+    g_set_error (error, OPEN_ERROR, _("“%s” is damaged in line %llu, which is "
+            "no whole record, though others follow. Restore the file, or "
+            "remove that line: its page will be read again."), self->name,
         (unsigned long long) tail->line);
     return FALSE;
   }
@@ -331,7 +316,7 @@ recover_tail (RectoJournalFile * self, gboolean is_ours, const Tail * tail,
 
 gboolean
 recto_journal_file_recover (RectoJournalFile * self, gboolean is_ours,
-    RectoRecordFunc func, gpointer data, GError ** error)
+    goffset committed, RectoRecordFunc func, gpointer data, GError ** error)
 {
   g_autoptr (RectoLineReader) reader = recto_line_reader_new (self->fd, 0);
   g_autoptr (GError) cause = NULL;
@@ -340,7 +325,6 @@ recto_journal_file_recover (RectoJournalFile * self, gboolean is_ours,
 
   self->size = 0;
   read = read_records (self, reader, func, data, &tail, &cause);
-  g_free (tail.uri);
 
   if (!read) {
     g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
@@ -348,7 +332,7 @@ recto_journal_file_recover (RectoJournalFile * self, gboolean is_ours,
         cause->message);
     return FALSE;
   }
-  return recover_tail (self, is_ours, &tail, error);
+  return recover_tail (self, is_ours, committed, &tail, error);
 }
 
 /* Commits */

@@ -44,10 +44,12 @@ void               recto_journal_file_free  (RectoJournalFile       *self);
 
 /* Calls `func` for each record and cuts off what a crash left behind them.
  * `is_ours`: it is known that the file is a journal even if no record is
- * whole. A file that is no journal, or is damaged, is left as it is. */
+ * whole. `committed`: at least so many bytes were, and are not cut. A file that
+ * is no journal, or is damaged, is left as it is. */
 gboolean           recto_journal_file_recover
                                             (RectoJournalFile       *self,
                                              gboolean                is_ours,
+                                             goffset                 committed,
                                              RectoRecordFunc         func,
                                              gpointer                data,
                                              GError                **error);

@@ -134,8 +134,12 @@ open_shard (RectoJournal * self, GError ** error)
 static gboolean
 recover (RectoJournal * self, GError ** error)
 {
+  guint file = self->folder ? self->n_shards - 1 : 0;
+
   return recto_journal_file_recover (self->last,
-      recto_run_log_was_there (self->log), index_record, self, error);
+      recto_run_log_was_there (self->log),
+      recto_run_log_get_committed (self->log, file), index_record, self,
+      error);
 }
 
 static gboolean
@@ -222,6 +226,13 @@ abandon (RectoJournal * self)
   g_clear_pointer (&self->first, recto_journal_file_abandon);
 }
 
+static void
+note_committed (RectoJournal * self)
+{
+  recto_run_log_commit (self->log, self->folder ? self->n_shards - 1 : 0,
+      recto_journal_file_get_size (self->last));
+}
+
 RectoJournal *
 recto_journal_open (const char *location, guint64 max_file_size,
     const RectoFileLayer * layer, GError ** error)
@@ -234,8 +245,10 @@ recto_journal_open (const char *location, guint64 max_file_size,
   if (!open_index (self, error))
     return NULL;
 
-  if (open_all (self, location, error) && seal_index (self, error))
+  if (open_all (self, location, error) && seal_index (self, error)) {
+    note_committed (self);
     return g_steal_pointer (&self);
+  }
   abandon (self);
   return NULL;
 }
@@ -260,7 +273,11 @@ recto_journal_commit (RectoJournal * self, const char *data, gsize size,
       && !open_shard (self, error))
     return FALSE;
 
-  return recto_journal_file_commit (self->last, data, size, durable, error);
+  if (!recto_journal_file_commit (self->last, data, size, durable, error))
+    return FALSE;
+  if (durable)
+    note_committed (self);
+  return TRUE;
 }
 
 RectoPageIndex *

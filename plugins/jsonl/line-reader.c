@@ -76,8 +76,9 @@ read_more (RectoLineReader * self, GError ** error)
   gssize n;
 
   if (!make_room (self)) {
-    self->at_end = TRUE;
-    return TRUE;
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+        _("A line in it is longer than %d bytes."), RECTO_LINE_READER_MAX_LINE);
+    return FALSE;
   }
 
   do

@@ -12,7 +12,7 @@
 
 G_BEGIN_DECLS
 
-/* A longer line is none of ours; it ends the file as far as we know it. */
+/* A longer line is none of ours, and an error. */
 #define RECTO_LINE_READER_MAX_LINE (256 << 20)
 
 typedef struct _RectoLineReader RectoLineReader;

@@ -29,6 +29,10 @@ GST_DEBUG_CATEGORY_STATIC (recto_run_log_debug);
 #define END "{\"end\":\""
 #define TIME "\",\"time\":\""
 #define STOP "{\"stop\":"
+#define HEAD "{\"run\":"
+#define NEW "{\"new\":"
+#define COMMIT "{\"commit\":{\"file\":"
+#define BYTES ",\"bytes\":"
 
 /* Only documents that were in work when a process died stay begun. */
 #define MAX_BEGUN 100000
@@ -48,7 +52,10 @@ struct _RectoRunLog
   char *name;
   int fd;                       /* -1 once it is closed */
   gboolean created;
+  gboolean is_torn;             /* its last line has no end */
   GHashTable *begun;            /* URI as JSON writes it → Begun */
+  guint file;                   /* of the last commit */
+  goffset committed;            /* in it */
 };
 
 char *
@@ -92,11 +99,38 @@ note_end (RectoRunLog * self, const char *uri, gsize length)
 }
 
 static void
+note_commit (RectoRunLog * self, const char *numbers)
+{
+  char *end;
+
+  self->file = g_ascii_strtoull (numbers, &end, 10);
+  self->committed = g_str_has_prefix (end, BYTES) ?
+      (goffset) g_ascii_strtoull (end + strlen (BYTES), NULL, 10) : 0;
+}
+
+/* Another journal has the name. */
+static void
+forget (RectoRunLog * self)
+{
+  g_hash_table_remove_all (self->begun);
+  self->file = 0;
+  self->committed = 0;
+}
+
+static void
 read_line (RectoRunLog * self, const char *line)
 {
   const char *uri, *end;
 
-  if (g_str_has_prefix (line, STOP)) {
+  /* One that was cut, and got its end when the next was written. */
+  if (!g_str_has_suffix (line, "}"))
+    return;
+
+  if (g_str_has_prefix (line, NEW)) {
+    forget (self);
+  } else if (g_str_has_prefix (line, COMMIT)) {
+    note_commit (self, line + strlen (COMMIT));
+  } else if (g_str_has_prefix (line, STOP)) {
     g_hash_table_remove_all (self->begun);
   } else if (g_str_has_prefix (line, BEGIN)) {
     uri = line + strlen (BEGIN);
@@ -132,35 +166,83 @@ read_lines (RectoRunLog * self, goffset * size, GError ** error)
   }
 }
 
-/* Whole lines only, and none of a file that is somebody else's. */
+/* The first line may be cut, and power that fails may leave zero bytes. */
 static gboolean
-read_log (RectoRunLog * self, gboolean fresh, GError ** error)
+is_log (RectoRunLog * self)
+{
+  static const char *const starts[] = { HEAD, NEW, COMMIT, BEGIN, END, STOP };
+  char start[32] = "";
+  gsize length;
+
+  if (pread (self->fd, start, sizeof start - 1, 0) <= 0)
+    return TRUE;
+  length = strcspn (start, "\n");
+  for (guint i = 0; i < G_N_ELEMENTS (starts); i++) {
+    if (strncmp (start, starts[i], MIN (length, strlen (starts[i]))) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+read_log (RectoRunLog * self, GError ** error)
 {
   g_autoptr (GError) cause = NULL;
-  char first = '{';
-  goffset size = 0;
+  goffset size;
 
-  if (pread (self->fd, &first, 1, 0) == 1 && first != '{' && first != '\0') {
+  if (!is_log (self)) {
     g_set_error (error, GST_RESOURCE_ERROR,
         GST_RESOURCE_ERROR_OPEN_READ_WRITE, _("“%s” should tell of earlier "
             "runs, but is something else. Remove it, or choose another name "
             "for the output."), self->name);
     return FALSE;
   }
-  if (!fresh && !read_lines (self, &size, &cause)) {
+  if (!read_lines (self, &size, &cause)) {
     g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
         _("“%s” could not be read. %s"), self->name, cause->message);
     return FALSE;
   }
-  if (ftruncate (self->fd, size) < 0)
-    GST_WARNING ("could not cut “%s”: %s", self->name, g_strerror (errno));
+  self->is_torn = lseek (self->fd, 0, SEEK_END) > size;
   return TRUE;
+}
+
+/* Writing */
+
+/* With the lock. One write a line: other readers never see half of one. */
+static void
+write_line (RectoRunLog * self, const char *line)
+{
+  gsize length = strlen (line);
+  gssize n;
+
+  if (self->fd < 0)
+    return;
+  if (self->is_torn)
+    recto_file_write (self->fd, "\n", 1);
+  self->is_torn = FALSE;
+  do
+    n = recto_file_write (self->fd, line, length);
+  while (n < 0 && errno == EINTR);
+
+  if (n >= 0 && (gsize) n == length)
+    return;
+  GST_WARNING ("could not write to “%s”: %s", self->name,
+      n < 0 ? g_strerror (errno) : "it is full");
+  self->is_torn = n > 0;
+}
+
+static char *
+now (void)
+{
+  g_autoptr (GDateTime) time = g_date_time_new_now_utc ();
+
+  return g_date_time_format_iso8601 (time);
 }
 
 /* Opening and closing */
 
 static gboolean
-open_log (RectoRunLog * self, gboolean fresh, GError ** error)
+open_log (RectoRunLog * self, GError ** error)
 {
   const int flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
       | O_CLOEXEC;
@@ -179,7 +261,24 @@ open_log (RectoRunLog * self, gboolean fresh, GError ** error)
     recto_set_open_error (error, self->name, EINVAL);
     return FALSE;
   }
-  return read_log (self, fresh, error);
+  return read_log (self, error);
+}
+
+static void
+close_log (RectoRunLog * self)
+{
+  if (self->fd >= 0)
+    g_close (g_steal_fd (&self->fd), NULL);
+}
+
+static void
+begin_anew (RectoRunLog * self)
+{
+  g_autofree char *time = now (), *line = NULL;
+
+  forget (self);
+  line = g_strdup_printf (NEW "{\"time\":\"%s\"}}\n", time);
+  write_line (self, line);
 }
 
 RectoRunLog *
@@ -198,7 +297,11 @@ recto_run_log_open (const char *path, gboolean fresh, GError ** error)
   self->begun = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
       g_free);
 
-  return open_log (self, fresh, error) ? g_steal_pointer (&self) : NULL;
+  if (!open_log (self, error))
+    return NULL;
+  if (fresh && !self->created)
+    begin_anew (self);
+  return g_steal_pointer (&self);
 }
 
 RectoRunLog *
@@ -206,13 +309,6 @@ recto_run_log_ref (RectoRunLog * self)
 {
   g_atomic_ref_count_inc (&self->ref_count);
   return self;
-}
-
-static void
-close_log (RectoRunLog * self)
-{
-  if (self->fd >= 0)
-    g_close (g_steal_fd (&self->fd), NULL);
 }
 
 void
@@ -246,28 +342,7 @@ recto_run_log_abandon (RectoRunLog * self)
   close_log (self);
 }
 
-/* Writing */
-
-/* With the lock. One write a line: other readers never see half of one. */
-static void
-write_line (RectoRunLog * self, const char *line)
-{
-  gsize length = strlen (line);
-  gssize n;
-
-  if (self->fd < 0)
-    return;
-  do
-    n = recto_file_write (self->fd, line, length);
-  while (n < 0 && errno == EINTR);
-
-  if (n >= 0 && (gsize) n == length)
-    return;
-  GST_WARNING ("could not write to “%s”: %s", self->name,
-      n < 0 ? g_strerror (errno) : "it is full");
-  if (n > 0)
-    close_log (self);
-}
+/* What is told */
 
 static char *
 to_json (GVariant * members)
@@ -290,14 +365,6 @@ escape (const char *uri)
   return g_strndup (quoted + 1, strlen (quoted) - 2);
 }
 
-static char *
-now (void)
-{
-  g_autoptr (GDateTime) time = g_date_time_new_now_utc ();
-
-  return g_date_time_format_iso8601 (time);
-}
-
 void
 recto_run_log_head (RectoRunLog * self, GVariant * members)
 {
@@ -310,7 +377,7 @@ recto_run_log_head (RectoRunLog * self, GVariant * members)
   g_variant_dict_init (&dict, sunk);
   g_variant_dict_insert (&dict, "time", "s", time);
   json = to_json (g_variant_dict_end (&dict));
-  line = g_strdup_printf ("{\"run\":%s}\n", json);
+  line = g_strdup_printf (HEAD "%s}\n", json);
   write_line (self, line);
 }
 
@@ -376,6 +443,30 @@ recto_run_log_end (RectoRunLog * self, const char *uri)
   line = g_strdup_printf (END "%s" TIME "%s\"}\n", escaped, time);
   write_line (self, line);
   note_end (self, escaped, strlen (escaped));
+}
+
+void
+recto_run_log_commit (RectoRunLog * self, guint file, goffset size)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+  g_autofree char *line = g_strdup_printf (COMMIT "%u" BYTES "%"
+      G_GOFFSET_FORMAT "}}\n", file, size);
+
+  self->file = file;
+  self->committed = size;
+  write_line (self, line);
+}
+
+goffset
+recto_run_log_get_committed (RectoRunLog * self, guint file)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+
+  if (file != self->file)
+    return file < self->file ? G_MAXOFFSET : 0;
+  return self->committed;
 }
 
 void

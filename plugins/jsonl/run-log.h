@@ -22,7 +22,8 @@ typedef struct _RectoRunLog RectoRunLog;
 char *        recto_run_log_dup_path   (const char       *journal);
 
 /* Opens or creates it and reads which documents are begun. `fresh`: what it
- * tells is of a journal that is gone, and is forgotten. */
+ * tells is of a journal that is gone, and counts no more. A file that is no
+ * such log is refused; of one that is, nothing is ever removed. */
 RectoRunLog * recto_run_log_open       (const char       *path,
                                         gboolean          fresh,
                                         GError          **error);
@@ -54,6 +55,17 @@ void          recto_run_log_begin      (RectoRunLog      *self,
 
 void          recto_run_log_end        (RectoRunLog      *self,
                                         const char       *uri);
+
+/* So many bytes of the journal's file `file`, from 0, are durable, and all of
+ * those before it. */
+void          recto_run_log_commit     (RectoRunLog      *self,
+                                        guint             file,
+                                        goffset           size);
+
+/* At least so many are; where the log is lost, none is known to be. */
+goffset       recto_run_log_get_committed
+                                       (RectoRunLog      *self,
+                                        guint             file);
 
 /* The run ends in good order. Whatever comes later is ignored. */
 void          recto_run_log_stop       (RectoRunLog      *self,

@@ -231,6 +231,17 @@ write_damaged (guint before, guint after)
   return contents;
 }
 
+static void
+commit_records (guint n_records)
+{
+  g_autoptr (GString) lines = make_records (0, n_records, 20);
+  RectoJournal *journal = open_journal (location);
+
+  fail_unless (recto_journal_commit (journal, lines->str, lines->len, TRUE,
+          NULL));
+  recto_journal_close (journal, TRUE, n_records);
+}
+
 GST_START_TEST (test_damage)
 {
   g_autoptr (GString) contents = write_damaged (4, RECTO_JOURNAL_BATCH + 1);
@@ -249,6 +260,26 @@ GST_START_TEST (test_torn_batch)
     g_string_free (write_damaged (4, after), TRUE);
     assert_journal (location, good);
   }
+}
+
+GST_END_TEST;
+
+/* What was committed is never taken for a torn batch, however few follow. */
+GST_START_TEST (test_damaged_commit)
+{
+  g_autoptr (GString) good = make_records (0, 8, 20);
+  g_autoptr (GString) contents = NULL;
+  g_autoptr (GString) cut = g_string_new_len (good->str, good->len - 10);
+
+  commit_records (8);
+  contents = write_damaged (4, 3);
+  assert_refused (location, "damaged in line 5,");
+  assert_file (location, contents);
+
+  /* But a line that is cut is lost anyway. */
+  fail_unless (g_file_set_contents (location, cut->str, cut->len, NULL));
+  g_string_truncate (good, strrchr (cut->str, '\n') + 1 - cut->str);
+  assert_journal (location, good);
 }
 
 GST_END_TEST;
@@ -463,6 +494,7 @@ journalplaces_suite (void)
   tcase_add_test (places, test_cut_first_record);
   tcase_add_test (places, test_hole_at_the_start);
   tcase_add_test (places, test_damage);
+  tcase_add_test (places, test_damaged_commit);
   tcase_add_test (places, test_torn_batch);
   tcase_add_test (places, test_names_of_files);
   tcase_add_test (places, test_names_of_documents);

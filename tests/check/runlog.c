@@ -190,7 +190,7 @@ GST_START_TEST (test_torn_last_line)
 
   fail_unless (g_file_get_contents (path, &contents, NULL, NULL));
   fail_unless_equals_string (contents, "{\"begin\":\"" A "\",\"recorded\":0}\n"
-      "{\"begin\":\"" A "\",\"recorded\":0}\n"
+      "{\"begin\":\"" A "\",\"recorded\":0\n"
       "{\"begin\":\"" A "\",\"recorded\":0}\n");
 }
 
@@ -260,18 +260,26 @@ GST_START_TEST (test_fresh)
 
 GST_END_TEST;
 
-GST_START_TEST (test_foreign_file)
+static void
+assert_foreign (const char *precious)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *contents = NULL;
 
-  fail_unless (g_file_set_contents (path, "precious", -1, NULL));
+  fail_unless (g_file_set_contents (path, precious, -1, NULL));
   fail_unless (recto_run_log_open (path, FALSE, &error) == NULL);
   fail_unless (strstr (error->message, path) != NULL, "%s", error->message);
   g_clear_error (&error);
   fail_unless (recto_run_log_open (path, TRUE, &error) == NULL);
   fail_unless (g_file_get_contents (path, &contents, NULL, NULL));
-  fail_unless_equals_string (contents, "precious");
+  fail_unless_equals_string (contents, precious);
+}
+
+GST_START_TEST (test_foreign_file)
+{
+  assert_foreign ("precious");
+  assert_foreign ("{\"id\":1}\n{\"id\":2}");
+  assert_foreign ("{\"schema\":\"recto-page/1\",\"uri\":null}\n");
 }
 
 GST_END_TEST;
