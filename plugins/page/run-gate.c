@@ -13,6 +13,10 @@
 #define SUSPECT 2
 #define MAX_DEATHS 3
 
+/* An element that holds pages until more come would keep the gate shut for
+ * ever; a document that is merely slow is settled sooner than this. */
+#define MAX_WAIT (30 * G_TIME_SPAN_MINUTE)
+
 /* Documents that are begun and not settled. Their work items may outlive the
  * gate. */
 typedef struct
@@ -101,9 +105,11 @@ unsettled_wait (Unsettled * self)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
       g_mutex_locker_new (&self->lock);
+  gint64 end = g_get_monotonic_time () + MAX_WAIT;
 
-  while (self->n > 0 && !self->cancelled)
-    g_cond_wait (&self->changed, &self->lock);
+  while (self->n > 0 && !self->cancelled
+      && g_cond_wait_until (&self->changed, &self->lock, end))
+    end = g_get_monotonic_time () + MAX_WAIT;
   return !self->cancelled;
 }
 

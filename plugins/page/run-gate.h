@@ -5,6 +5,7 @@
  * When a document of a run may begin. One that was begun when the process
  * died, twice, is let through alone: when all before it are settled, and
  * nothing follows until it is. If the process dies again, it was its doing.
+ * Where nothing is settled for half an hour, it waits no longer.
  */
 
 #pragma once
