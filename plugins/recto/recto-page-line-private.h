@@ -65,9 +65,13 @@ GstFlowReturn   recto_page_line_admit      (RectoPageLine         *self,
 gboolean        recto_page_line_add_event  (RectoPageLine         *self,
                                             GstEvent              *event);
 
-/* The answer of a running task, with @out %NULL for none. FALSE when that
- * ends the run. The task runs until recto_page_line_end_task(). */
-gboolean        recto_page_line_answer     (RectoPageLine         *self,
+/* Whether the answer of a running task still matters. */
+gboolean        recto_page_line_waits_for  (RectoPageLine         *self,
+                                            RectoPageTask         *task);
+
+/* The answer of a running task; @out %NULL, for none, ends the run. The task
+ * runs until recto_page_line_end_task(). */
+void            recto_page_line_answer     (RectoPageLine         *self,
                                             RectoPageTask         *task,
                                             GstBuffer             *out,
                                             GstCaps               *caps,

@@ -130,6 +130,15 @@ recto_page_line_add_event (RectoPageLine * self, GstEvent * event)
 }
 
 gboolean
+recto_page_line_waits_for (RectoPageLine * self, RectoPageTask * task)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+
+  return task->generation == self->generation && is_open (self);
+}
+
+void
 recto_page_line_answer (RectoPageLine * self, RectoPageTask * task,
     GstBuffer * out, GstCaps * caps, gboolean newly_failed)
 {
@@ -140,14 +149,12 @@ recto_page_line_answer (RectoPageLine * self, RectoPageTask * task,
       g_mutex_locker_new (&self->lock);
 
   if (task->generation != self->generation)
-    return TRUE;
+    return;
 
   if (output == NULL) {
-    gboolean fatal = is_open (self);
-
-    if (fatal)
+    if (is_open (self))
       self->flow = GST_FLOW_ERROR;
-    return !fatal;
+    return;
   }
 
   self->pending_bytes += gst_buffer_get_size (output);
@@ -157,8 +164,6 @@ recto_page_line_answer (RectoPageLine * self, RectoPageTask * task,
     gst_caps_replace (&task->out_caps, caps);
   task->newly_failed = newly_failed;
   task->out = g_steal_pointer (&output);
-
-  return TRUE;
 }
 
 void

@@ -193,6 +193,19 @@ recto_page_transform_default_placeholder (RectoPageTransform * self,
   return gst_buffer_new ();
 }
 
+/* Once, and while the line is open: whoever finds it closed posts an error
+ * that says less. */
+static void
+post_error (RectoPageTransform * self, RectoPageTask * task,
+    const GError * error)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+
+  if (recto_page_line_waits_for (&priv->line, task)
+      && g_atomic_int_compare_and_exchange (&priv->error_posted, FALSE, TRUE))
+    GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", error->message), (NULL));
+}
+
 /* Only marks and wakes: pushing is the source pad's task alone. */
 void
 recto_page_transform_finish (RectoPageTransform * self, RectoPageTask * task,
@@ -201,10 +214,9 @@ recto_page_transform_finish (RectoPageTransform * self, RectoPageTask * task,
   RectoPageTransformPrivate *priv = GET_PRIVATE (self);
   g_autoptr (GError) cause = error;
 
-  if (!recto_page_line_answer (&priv->line, task, out, caps, newly_failed)) {
-    g_atomic_int_set (&priv->error_posted, TRUE);
-    GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", cause->message), (NULL));
-  }
+  if (cause)
+    post_error (self, task, cause);
+  recto_page_line_answer (&priv->line, task, out, caps, newly_failed);
 
   /* Last of all: whoever waits for the running tasks may then go away. */
   recto_page_line_end_task (&priv->line);

@@ -28,6 +28,7 @@ struct _TestElement
   gboolean threaded;
   gboolean hang;                /* until it is cancelled */
   gboolean fail_start;
+  gboolean fail_placeholder;
 };
 
 G_DEFINE_FINAL_TYPE (TestElement, test_element, RECTO_TYPE_PAGE_TRANSFORM)
@@ -83,6 +84,18 @@ test_element_start (RectoPageTransform * transform, GError ** error)
   return FALSE;
 }
 
+static GstBuffer *
+test_element_make_placeholder (RectoPageTransform * transform,
+    RectoPageTask * task, GstCaps ** caps, GError ** error)
+{
+  if (!TEST_ELEMENT (transform)->fail_placeholder)
+    return RECTO_PAGE_TRANSFORM_CLASS (test_element_parent_class)->
+        make_placeholder (transform, task, caps, error);
+  g_set_error_literal (error, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION,
+      "no such caps");
+  return NULL;
+}
+
 static GstCaps *
 test_element_set_caps (RectoPageTransform * transform, GstCaps * caps)
 {
@@ -129,6 +142,7 @@ test_element_class_init (TestElementClass * klass)
   transform_class->set_caps = test_element_set_caps;
   transform_class->submit = test_element_submit;
   transform_class->process = test_element_process;
+  transform_class->make_placeholder = test_element_make_placeholder;
   transform_class->describe_config = test_element_describe_config;
 }
 
@@ -702,6 +716,55 @@ GST_START_TEST (test_max_errors)
 
 GST_END_TEST;
 
+typedef struct
+{
+  GstHarness *h;
+  guint n_errors;
+  GstFlowReturn flow;
+} Witness;
+
+static GstBusSyncReply
+push_on_error (GstBus * bus, GstMessage * message, gpointer data)
+{
+  Witness *self = data;
+
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR && self->n_errors++ == 0)
+    self->flow = gst_harness_push (self->h, new_buffer (1));
+  gst_message_unref (message);
+  return GST_BUS_DROP;
+}
+
+/* Upstream must not learn of the end before the bus has the cause: its own
+ * error says less, and would be the first. */
+GST_START_TEST (test_placeholder_fails)
+{
+  TestElement *element;
+  GstHarness *h = new_harness (&element, "max-in-flight", 4, NULL);
+  Witness witness = { h, 0, GST_FLOW_CUSTOM_ERROR };
+  g_autoptr (GstBus) bus = gst_bus_new ();
+
+  gst_bus_set_sync_handler (bus, push_on_error, &witness, NULL);
+  gst_element_set_bus (GST_ELEMENT (element), bus);
+  element->fail_placeholder = TRUE;
+  start (h);
+  gst_harness_push (h, new_buffer (0));
+  recto_page_task_return_error (wait_for_task (element, 0),
+      g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "bad"));
+  fail_unless_equals_int (witness.flow, GST_FLOW_OK);
+  fail_unless_equals_int (gst_harness_push (h, new_buffer (2)),
+      GST_FLOW_ERROR);
+
+  recto_page_task_return_error (wait_for_task (element, 1),
+      g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "bad"));
+  while (!GST_PAD_IS_EOS (h->sinkpad))
+    g_usleep (500);
+  fail_unless_equals_int (witness.n_errors, 1);
+  gst_element_set_bus (GST_ELEMENT (element), NULL);
+  done (h, element);
+}
+
+GST_END_TEST;
+
 static GstFlowReturn refusal;
 
 static GstFlowReturn
@@ -849,6 +912,7 @@ pagetransform_suite (void)
   tcase_add_test (tcase, test_failed_pages);
   tcase_add_test (tcase, test_failed_upstream);
   tcase_add_test (tcase, test_max_errors);
+  tcase_add_test (tcase, test_placeholder_fails);
   tcase_add_loop_test (tcase, test_flow_returns, 0, 2);
   tcase_add_test (tcase, test_inherits_metas);
   tcase_add_test (tcase, test_bare_buffer_fails);
