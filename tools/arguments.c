@@ -28,6 +28,20 @@ arguments_refuse (GError ** error, const char *format, ...)
   return FALSE;
 }
 
+GOptionContext *
+arguments_create_context (const char *parameters, const char *summary,
+    const char *description, const GOptionEntry * entries)
+{
+  GOptionContext *context = g_option_context_new (parameters);
+
+  g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
+  g_option_context_set_summary (context, summary);
+  g_option_context_set_description (context, description);
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+
+  return context;
+}
+
 /* GOption knows “-j 4” but not the “-j4” that everybody types. */
 static char **
 separate_jobs (char **argv)
@@ -86,6 +100,14 @@ arguments_parse_choice (const char *option, const char *name,
   choices = g_strjoinv (", ", (char **) names);
   return arguments_refuse (error,
       _("“%s” is no value of %s, which takes: %s."), name, option, choices);
+}
+
+gboolean
+arguments_check_path (char **paths, GError ** error)
+{
+  if (paths == NULL || g_strv_length (paths) != 1)
+    return arguments_refuse (error, _("one PATH has to be named."));
+  return TRUE;
 }
 
 gboolean

@@ -16,6 +16,13 @@ gboolean         arguments_refuse        (GError             **error,
                                           const char          *format,
                                           ...) G_GNUC_PRINTF (2, 3);
 
+/* For a command that takes `parameters`; all are untranslated. */
+GOptionContext * arguments_create_context
+                                         (const char          *parameters,
+                                          const char          *summary,
+                                          const char          *description,
+                                          const GOptionEntry  *entries);
+
 /* Parses a command's words, argv[0] being the command. */
 gboolean         arguments_parse         (GOptionContext      *context,
                                           char               **argv,
@@ -30,6 +37,10 @@ gboolean         arguments_parse_choice  (const char          *option,
                                           const char          *name,
                                           const char * const  *names,
                                           guint               *value,
+                                          GError             **error);
+
+/* Of a command that takes one. */
+gboolean         arguments_check_path    (char               **paths,
                                           GError             **error);
 
 gboolean         arguments_check_jobs    (int                  n_jobs,

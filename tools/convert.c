@@ -98,20 +98,15 @@ create_context (Options * self)
         &self->pipeline.inputs, NULL, NULL},
     {NULL}
   };
-  GOptionContext *context = g_option_context_new (N_("INPUT…"));
 
-  g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
-  g_option_context_set_summary (context,
-      N_("Reads documents and writes what is on their pages."));
-  g_option_context_set_description (context,
+  return arguments_create_context (N_("INPUT…"),
+      N_("Reads documents and writes what is on their pages."),
       N_("INPUT is a file, a folder, a pattern such as 'in/*.pdf', @LIST for"
           " the names in a file,\n“-” for a document on standard input, or"
           " “@-” for names there.\n\nExit status: 0 all pages were read,"
           " 1 none was or the run failed, 2 some were not,\n130"
-          " interrupted."));
-  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
-
-  return context;
+          " interrupted."),
+      entries);
 }
 
 static void

@@ -125,16 +125,6 @@ read_records (JournalReader * self, Reading * reading,
   return TRUE;
 }
 
-/* Of a file without a record: whether it could be the start of one. */
-static gboolean
-begins_as_record (int fd)
-{
-  char start[sizeof RECTO_RECORD_LINE_START];
-  gssize n = pread (fd, start, sizeof start - 1, 0);
-
-  return n >= 0 && memcmp (start, RECTO_RECORD_LINE_START, n) == 0;
-}
-
 static gboolean
 read_file (JournalReader * self, guint number, JournalRecordFunc func,
     gpointer data, GError ** error)
@@ -150,7 +140,7 @@ read_file (JournalReader * self, guint number, JournalRecordFunc func,
     g_prefix_error (error, "%s: ", reading.name);
     return FALSE;
   }
-  if (reading.n_records == 0 && !begins_as_record (reading.fd)) {
+  if (reading.n_records == 0 && !recto_record_line_begins_file (reading.fd)) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
         _("“%s” is no file of records. Name the output of “recto convert”."),
         reading.name);

@@ -13,8 +13,6 @@
 
 #include <jsonl/config-table.h>
 
-#define CONFIG_DIGITS 16
-
 /* In the indexes of whole documents each record counts as one of this page. */
 #define ANY_PAGE 1
 
@@ -46,8 +44,7 @@ static gboolean
 number_config (NewestRecords * self, const RectoRecordLine * line,
     guint * config, GError ** error)
 {
-  int number = recto_config_table_intern (self->configs, line->config,
-      line->config != NULL ? CONFIG_DIGITS : 0);
+  int number = recto_record_line_number_config (line, self->configs);
 
   if (number < 0) {
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #define TEXT ",\"text\":\""
-#define CRC_TAIL (strlen (RECTO_RECORD_LINE_CRC) + strlen ("01234567\"}"))
 
 /* The parser calls itself for each level. */
 #define MAX_DEPTH 64
@@ -40,7 +39,7 @@ find_string_start (const char *start, const char *end)
 static gsize
 find_head_end (const RectoRecordLine * line)
 {
-  const char *end = line->data + line->size - CRC_TAIL;
+  const char *end = line->data + line->size - RECTO_RECORD_LINE_TAIL;
   const char *quote;
 
   if (end <= line->data || end[-1] != '"')

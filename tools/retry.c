@@ -53,19 +53,14 @@ create_context (Options * self)
         NULL, NULL},
     {NULL}
   };
-  GOptionContext *context = g_option_context_new (N_("PATH"));
 
-  g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
-  g_option_context_set_summary (context,
-      N_("Reads again what failed, with the settings of the last run."));
-  g_option_context_set_description (context,
+  return arguments_create_context (N_("PATH"),
+      N_("Reads again what failed, with the settings of the last run."),
       N_("PATH is what --output named: a file of records or a folder of"
           " them.\n\nExit status: 0 all that had failed was read or there was"
           " nothing, 1 none of it was\nor the run failed, 2 some was not, 130"
-          " interrupted."));
-  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
-
-  return context;
+          " interrupted."),
+      entries);
 }
 
 static gboolean
@@ -73,11 +68,9 @@ parse_options (Options * self, char **argv, GError ** error)
 {
   g_autoptr (GOptionContext) context = create_context (self);
 
-  if (!arguments_parse (context, argv, error))
-    return FALSE;
-  if (self->paths == NULL || g_strv_length (self->paths) != 1)
-    return arguments_refuse (error, _("one PATH has to be named."));
-  return arguments_check_jobs (self->n_jobs, error)
+  return arguments_parse (context, argv, error)
+      && arguments_check_path (self->paths, error)
+      && arguments_check_jobs (self->n_jobs, error)
       && arguments_read_password (self->password_file, &self->password, error);
 }
 

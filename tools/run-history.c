@@ -16,10 +16,8 @@
 #include <glib/gstdio.h>
 
 #include <jsonl/line-reader.h>
+#include <jsonl/run-log.h>
 
-#define RUN "{\"run\":"
-#define END "{\"end\":"
-#define STOP "{\"stop\":"
 #define TIME "\"time\":\""
 #define MAX_TIME 64
 
@@ -119,11 +117,12 @@ read_lines (RunHistory * self, RectoLineReader * lines, gint64 now,
       return FALSE;
     if (line == NULL)
       break;
-    if (begins (line, size, RUN))
+    if (begins (line, size, RECTO_RUN_LOG_HEAD))
       begin_run (self, &run, line, size);
-    else if (begins (line, size, END) || begins (line, size, STOP))
+    else if (begins (line, size, RECTO_RUN_LOG_END)
+        || begins (line, size, RECTO_RUN_LOG_STOP))
       note_time (&run, line, size);
-    run.stopped |= begins (line, size, STOP);
+    run.stopped |= begins (line, size, RECTO_RUN_LOG_STOP);
   }
   self->is_open = self->n_runs > 0 && !run.stopped;
   add_time (self, &run, self->is_open ? now : 0);

@@ -366,18 +366,13 @@ create_context (Options * self)
         NULL, NULL},
     {NULL}
   };
-  GOptionContext *context = g_option_context_new (N_("PATH"));
 
-  g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
-  g_option_context_set_summary (context,
+  return arguments_create_context (N_("PATH"),
       N_("Says what is recorded in an output of “recto convert”, also while"
-          " it is written."));
-  g_option_context_set_description (context,
+          " it is written."),
       N_("PATH is what --output named: a file of records or a folder of"
-          " them.\n\nExit status: 0, or 1 when they could not be read."));
-  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
-
-  return context;
+          " them.\n\nExit status: 0, or 1 when they could not be read."),
+      entries);
 }
 
 static gboolean
@@ -385,11 +380,8 @@ parse_options (Options * self, char **argv, GError ** error)
 {
   g_autoptr (GOptionContext) context = create_context (self);
 
-  if (!arguments_parse (context, argv, error))
-    return FALSE;
-  if (self->paths == NULL || g_strv_length (self->paths) != 1)
-    return arguments_refuse (error, _("one PATH has to be named."));
-  return TRUE;
+  return arguments_parse (context, argv, error)
+      && arguments_check_path (self->paths, error);
 }
 
 int

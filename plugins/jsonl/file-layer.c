@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -73,3 +74,29 @@ const RectoFileLayer recto_file_layer = {
   .sync = fsync,
   .truncate = truncate_file,
 };
+
+int
+recto_file_open_or_create (const RectoFileLayer * layer, const char *path,
+    gboolean * created)
+{
+  const int flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+      | O_CLOEXEC;
+  int fd = layer->open (path, flags, 0);
+
+  *created = FALSE;
+  if (fd < 0 && errno == ENOENT) {
+    fd = layer->open (path, flags | O_CREAT | O_EXCL, 0666);
+    *created = fd >= 0;
+  }
+  return fd;
+}
+
+gboolean
+recto_file_is_at (int fd, const char *path)
+{
+  struct stat here;
+  GStatBuf there;
+
+  return fstat (fd, &here) == 0 && g_lstat (path, &there) == 0
+      && here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+}

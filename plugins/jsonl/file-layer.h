@@ -29,6 +29,18 @@ typedef struct
 
 extern const RectoFileLayer recto_file_layer;
 
+/* Opens a file to be read and appended to, or creates it. Returns a
+ * descriptor, or -1. Never waits, and follows no link. */
+int    recto_file_open_or_create
+                        (const RectoFileLayer  *layer,
+                         const char            *path,
+                         gboolean              *created);
+
+/* Whether `path` is still the name of what `fd` is of. */
+gboolean
+       recto_file_is_at (int                    fd,
+                         const char            *path);
+
 /* write(), for which a closed pipe and a limit on file sizes are errors and
  * not signals that end the process. */
 gssize recto_file_write (int            fd,

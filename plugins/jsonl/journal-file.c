@@ -52,30 +52,11 @@ set_kind_error (RectoJournalFile * self, GError ** error, int code)
 static gboolean
 open_file (RectoJournalFile * self, GError ** error)
 {
-  const int flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
-      | O_CLOEXEC;
-
-  self->fd = self->layer->open (self->path, flags, 0);
-  if (self->fd < 0 && errno == ENOENT) {
-    self->fd = self->layer->open (self->path, flags | O_CREAT | O_EXCL, 0666);
-    self->created = self->fd >= 0;
-  }
-
+  self->fd = recto_file_open_or_create (self->layer, self->path,
+      &self->created);
   if (self->fd < 0)
     set_kind_error (self, error, errno);
   return self->fd >= 0;
-}
-
-/* Another process may have removed the file, which it made in vain, before
- * this one got the lock. */
-static gboolean
-is_still_there (RectoJournalFile * self)
-{
-  struct stat here;
-  GStatBuf there;
-
-  return fstat (self->fd, &here) == 0 && g_lstat (self->path, &there) == 0
-      && here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
 
 static gboolean
@@ -113,6 +94,8 @@ lock (RectoJournalFile * self, GError ** error)
   return FALSE;
 }
 
+/* Another process may have removed the file, which it made in vain, before
+ * this one got the lock. */
 static gboolean
 open_and_lock (RectoJournalFile * self, GError ** error)
 {
@@ -120,11 +103,10 @@ open_and_lock (RectoJournalFile * self, GError ** error)
     if (!open_file (self, error) || !check_regular (self, error)
         || !lock (self, error))
       return FALSE;
-    if (is_still_there (self))
+    if (recto_file_is_at (self->fd, self->path))
       return TRUE;
 
     g_close (g_steal_fd (&self->fd), NULL);
-    self->created = FALSE;
   }
 }
 
@@ -158,7 +140,8 @@ recto_journal_file_free (RectoJournalFile * self)
 void
 recto_journal_file_abandon (RectoJournalFile * self)
 {
-  if (self->created && self->size == 0 && is_still_there (self)
+  if (self->created && self->size == 0
+      && recto_file_is_at (self->fd, self->path)
       && g_unlink (self->path) < 0)
     GST_WARNING ("could not remove “%s”: %s", self->name, g_strerror (errno));
   recto_journal_file_free (self);
@@ -252,16 +235,6 @@ read_records (RectoJournalFile * self, RectoLineReader * reader,
   }
 }
 
-/* A first record that was cut. */
-static gboolean
-begins_as_record (RectoJournalFile * self)
-{
-  char start[sizeof RECTO_RECORD_LINE_START - 1];
-  gssize n = pread (self->fd, start, sizeof start, 0);
-
-  return n > 0 && memcmp (start, RECTO_RECORD_LINE_START, n) == 0;
-}
-
 /* What a process wrote before it was killed is there, but may not be stored,
  * and nobody would do it again from now on. */
 static gboolean
@@ -299,7 +272,7 @@ recover_tail (RectoJournalFile * self, gboolean is_ours, goffset committed,
     return store (self, error);
 
   if (self->size == 0 && tail->n_whole == 0 && !is_ours
-      && !begins_as_record (self)) {
+      && !recto_record_line_begins_file (self->fd)) {
     g_set_error (error, OPEN_ERROR, _("“%s” exists already, and it is no file "
             "of records. Remove it, or choose another name."), self->name);
     return FALSE;

@@ -22,7 +22,7 @@ struct _RectoJournal
   const RectoFileLayer *layer;
   char *folder;                 /* NULL: there is one file */
   guint64 max_file_size;
-  guint n_shards;
+  guint n_files;
 
   RectoJournalFile *first;      /* its lock is the whole journal's */
   RectoJournalFile *last;       /* what is appended to; may be the first */
@@ -79,8 +79,7 @@ static gboolean
 index_record (const RectoRecordLine * line, gpointer data, GError ** error)
 {
   RectoJournal *self = data;
-  int config = recto_config_table_intern (self->configs, line->config,
-      line->config ? strlen ("0123456789abcdef") : 0);
+  int config = recto_record_line_number_config (line, self->configs);
 
   if (config < 0) {
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED,
@@ -115,6 +114,7 @@ open_file (RectoJournal * self, const char *path, GError ** error)
   if (self->last != self->first)
     g_clear_pointer (&self->last, recto_journal_file_free);
   self->last = file;
+  self->n_files++;
 
   return self->log != NULL || open_log (self, path, error);
 }
@@ -122,24 +122,19 @@ open_file (RectoJournal * self, const char *path, GError ** error)
 static gboolean
 open_shard (RectoJournal * self, GError ** error)
 {
-  g_autofree char *path = recto_shards_dup_name (self->folder, self->n_shards);
+  g_autofree char *path = recto_shards_dup_name (self->folder, self->n_files);
 
-  if (!open_file (self, path, error)
-      || !recto_journal_file_sync_name (path, self->layer, error))
-    return FALSE;
-  self->n_shards++;
-  return TRUE;
+  return open_file (self, path, error)
+      && recto_journal_file_sync_name (path, self->layer, error);
 }
 
 static gboolean
 recover (RectoJournal * self, GError ** error)
 {
-  guint file = self->folder ? self->n_shards - 1 : 0;
-
   return recto_journal_file_recover (self->last,
       recto_run_log_was_there (self->log),
-      recto_run_log_get_committed (self->log, file), index_record, self,
-      error);
+      recto_run_log_get_committed (self->log, self->n_files - 1), index_record,
+      self, error);
 }
 
 static gboolean
@@ -162,7 +157,7 @@ open_shards (RectoJournal * self, GError ** error)
   do {
     if (!open_shard (self, error) || !recover (self, error))
       return FALSE;
-  } while (self->n_shards < n_there);
+  } while (self->n_files < n_there);
   return TRUE;
 }
 
@@ -229,7 +224,7 @@ abandon (RectoJournal * self)
 static void
 note_committed (RectoJournal * self)
 {
-  recto_run_log_commit (self->log, self->folder ? self->n_shards - 1 : 0,
+  recto_run_log_commit (self->log, self->n_files - 1,
       recto_journal_file_get_size (self->last));
 }
 

@@ -194,22 +194,12 @@ recto_output_close (RectoOutput * self, GError ** error)
   return TRUE;
 }
 
-/* The name may be somebody else's by now. */
-static gboolean
-is_still_ours (RectoOutput * self)
-{
-  struct stat here;
-  GStatBuf there;
-
-  return fstat (self->fd, &here) == 0
-      && g_lstat (self->location, &there) == 0
-      && here.st_dev == there.st_dev && here.st_ino == there.st_ino;
-}
-
 void
 recto_output_abandon (RectoOutput * self)
 {
-  if (self->created && self->good == 0 && is_still_ours (self)
+  /* The name may be somebody else's by now. */
+  if (self->created && self->good == 0
+      && recto_file_is_at (self->fd, self->location)
       && g_unlink (self->location) < 0)
     GST_WARNING ("could not remove “%s”: %s", self->name, g_strerror (errno));
   recto_output_free (self);

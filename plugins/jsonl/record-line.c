@@ -6,13 +6,12 @@
 #include "config.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include <zlib.h>
 
 #include "record-line.h"
 
-#define CRC_DIGITS 8
-#define CRC_TAIL (strlen (RECTO_RECORD_LINE_CRC) + CRC_DIGITS + strlen ("\"}"))
 #define SHA256_DIGITS 64
 #define CONFIG_DIGITS 16
 /* Numbers beyond this were not written by us. */
@@ -134,7 +133,7 @@ take_members (RectoRecordLine * self, Cursor * cursor)
 static gboolean
 is_crc (const char *digits, gulong crc)
 {
-  for (guint i = 0; i < CRC_DIGITS; i++) {
+  for (guint i = 0; i < RECTO_RECORD_LINE_CRC_DIGITS; i++) {
     if (digits[i] != "0123456789abcdef"[crc >> (28 - 4 * i) & 0xf])
       return FALSE;
   }
@@ -144,15 +143,16 @@ is_crc (const char *digits, gulong crc)
 static gboolean
 has_crc (const char *data, gsize size)
 {
-  gsize covered = size - CRC_TAIL;
+  gsize covered = size - RECTO_RECORD_LINE_TAIL;
   Cursor tail;
 
-  if (size < CRC_TAIL)
+  if (size < RECTO_RECORD_LINE_TAIL)
     return FALSE;
   tail = (Cursor) { data + covered, data + size };
   return skip (&tail, RECTO_RECORD_LINE_CRC)
       && is_crc (tail.p, crc32_z (0, (const Bytef *) data, covered))
-      && memcmp (tail.p + CRC_DIGITS, "\"}", strlen ("\"}")) == 0;
+      && memcmp (tail.p + RECTO_RECORD_LINE_CRC_DIGITS, "\"}",
+          strlen ("\"}")) == 0;
 }
 
 /* A byte of eight is below 0x20 if taking that from it borrows, and it had no
@@ -197,6 +197,23 @@ recto_record_line_parse (RectoRecordLine * self, const char *data, gsize size)
 }
 
 gboolean
+recto_record_line_begins_file (int fd)
+{
+  char start[sizeof RECTO_RECORD_LINE_START - 1];
+  gssize n = pread (fd, start, sizeof start, 0);
+
+  return n >= 0 && memcmp (start, RECTO_RECORD_LINE_START, n) == 0;
+}
+
+int
+recto_record_line_number_config (const RectoRecordLine * self,
+    RectoConfigTable * configs)
+{
+  return recto_config_table_intern (configs, self->config,
+      self->config ? CONFIG_DIGITS : 0);
+}
+
+gboolean
 recto_record_line_has_status (const RectoRecordLine * self, const char *status)
 {
   return self->status_length == strlen (status)
@@ -224,7 +241,7 @@ guint64
 recto_record_line_get_index_page (const RectoRecordLine * self)
 {
   if (self->page == 0 && recto_record_line_has_status (self, "changed"))
-    return RECTO_PAGE_INDEX_MAX_PAGES - 1;
+    return RECTO_PAGE_INDEX_CHANGED;
   return self->page;
 }
 

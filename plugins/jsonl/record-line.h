@@ -11,11 +11,17 @@
 #include <recto/recto.h>
 #include <recto/recto-page-index-private.h>
 
+#include "config-table.h"
+
 G_BEGIN_DECLS
 
 /* How each line begins, and ends before its checksum's digits. */
 #define RECTO_RECORD_LINE_START "{\"schema\":\"recto-page/1\","
 #define RECTO_RECORD_LINE_CRC ",\"crc32\":\""
+#define RECTO_RECORD_LINE_CRC_DIGITS 8
+/* Bytes from there to the end. */
+#define RECTO_RECORD_LINE_TAIL (strlen (RECTO_RECORD_LINE_CRC) \
+    + RECTO_RECORD_LINE_CRC_DIGITS + strlen ("\"}"))
 
 /* Points into the line; nothing ends in a zero byte. */
 typedef struct
@@ -40,6 +46,16 @@ typedef struct
 gboolean recto_record_line_parse     (RectoRecordLine       *self,
                                       const char            *data,
                                       gsize                  size);
+
+/* Of a file in which there is no whole record: whether it could be the start
+ * of one. */
+gboolean recto_record_line_begins_file
+                                     (int                    fd);
+
+/* The number of the line's configuration, -1 if there are too many. */
+int      recto_record_line_number_config
+                                     (const RectoRecordLine *self,
+                                      RectoConfigTable      *configs);
 
 gboolean recto_record_line_is_ok     (const RectoRecordLine *self);
 

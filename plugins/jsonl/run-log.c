@@ -6,7 +6,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,10 +25,8 @@ GST_DEBUG_CATEGORY_STATIC (recto_run_log_debug);
 
 #define BEGIN "{\"begin\":\""
 #define RECORDED "\",\"recorded\":"
-#define END "{\"end\":\""
+#define END RECTO_RUN_LOG_END "\""
 #define TIME "\",\"time\":\""
-#define STOP "{\"stop\":"
-#define HEAD "{\"run\":"
 #define NEW "{\"new\":"
 #define COMMIT "{\"commit\":{\"file\":"
 #define BYTES ",\"bytes\":"
@@ -130,7 +127,7 @@ read_line (RectoRunLog * self, const char *line)
     forget (self);
   } else if (g_str_has_prefix (line, COMMIT)) {
     note_commit (self, line + strlen (COMMIT));
-  } else if (g_str_has_prefix (line, STOP)) {
+  } else if (g_str_has_prefix (line, RECTO_RUN_LOG_STOP)) {
     g_hash_table_remove_all (self->begun);
   } else if (g_str_has_prefix (line, BEGIN)) {
     uri = line + strlen (BEGIN);
@@ -170,7 +167,8 @@ read_lines (RectoRunLog * self, goffset * size, GError ** error)
 static gboolean
 is_log (RectoRunLog * self)
 {
-  static const char *const starts[] = { HEAD, NEW, COMMIT, BEGIN, END, STOP };
+  static const char *const starts[] =
+      { RECTO_RUN_LOG_HEAD, NEW, COMMIT, BEGIN, END, RECTO_RUN_LOG_STOP };
   char start[32] = "";
   gsize length;
 
@@ -244,15 +242,10 @@ now (void)
 static gboolean
 open_log (RectoRunLog * self, GError ** error)
 {
-  const int flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
-      | O_CLOEXEC;
   struct stat status;
 
-  self->fd = g_open (self->path, flags, 0);
-  if (self->fd < 0 && errno == ENOENT) {
-    self->fd = g_open (self->path, flags | O_CREAT | O_EXCL, 0666);
-    self->created = self->fd >= 0;
-  }
+  self->fd = recto_file_open_or_create (&recto_file_layer, self->path,
+      &self->created);
   if (self->fd < 0 || fstat (self->fd, &status) < 0) {
     recto_set_open_error (error, self->name, errno);
     return FALSE;
@@ -344,14 +337,6 @@ recto_run_log_abandon (RectoRunLog * self)
 
 /* What is told */
 
-static char *
-to_json (GVariant * members)
-{
-  g_autoptr (GVariant) sunk = g_variant_ref_sink (members);
-
-  return json_gvariant_serialize_data (sunk, NULL);
-}
-
 /* As JSON writes it between its quotes. */
 static char *
 escape (const char *uri)
@@ -371,13 +356,15 @@ recto_run_log_head (RectoRunLog * self, GVariant * members)
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
       g_mutex_locker_new (&self->lock);
   g_autoptr (GVariant) sunk = g_variant_ref_sink (members);
+  g_autoptr (GVariant) dated = NULL;
   GVariantDict dict;
   g_autofree char *time = now (), *json = NULL, *line = NULL;
 
   g_variant_dict_init (&dict, sunk);
   g_variant_dict_insert (&dict, "time", "s", time);
-  json = to_json (g_variant_dict_end (&dict));
-  line = g_strdup_printf (HEAD "%s}\n", json);
+  dated = g_variant_ref_sink (g_variant_dict_end (&dict));
+  json = json_gvariant_serialize_data (dated, NULL);
+  line = g_strdup_printf (RECTO_RUN_LOG_HEAD "%s}\n", json);
   write_line (self, line);
 }
 
@@ -476,7 +463,7 @@ recto_run_log_stop (RectoRunLog * self, guint64 n_records)
       g_mutex_locker_new (&self->lock);
   g_autofree char *time = now (), *line = NULL;
 
-  line = g_strdup_printf (STOP "{\"time\":\"%s\",\"records\":%"
+  line = g_strdup_printf (RECTO_RUN_LOG_STOP "{\"time\":\"%s\",\"records\":%"
       G_GUINT64_FORMAT "}}\n", time, n_records);
   write_line (self, line);
   close_log (self);

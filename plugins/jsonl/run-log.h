@@ -16,6 +16,11 @@
 
 G_BEGIN_DECLS
 
+/* How its lines begin that tell of runs, for who reads it. */
+#define RECTO_RUN_LOG_HEAD "{\"run\":"
+#define RECTO_RUN_LOG_END "{\"end\":"
+#define RECTO_RUN_LOG_STOP "{\"stop\":"
+
 typedef struct _RectoRunLog RectoRunLog;
 
 /* The log's name for a journal's. */

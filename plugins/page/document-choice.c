@@ -51,11 +51,11 @@ document_choice_wants (const DocumentChoice * self,
     return TRUE;
   if (number == 0)
     return wants_page_0 (self, version);
-  if (recto_run_wants_page (self->run, version->uri, version->sha256, number))
+  if (recto_run_wants_page (self->run, version->uri, version->sha256, number,
+          &found))
     return TRUE;
 
   if (left_out) {
-    found = find_page (self, version, number);
     left_out->n_pages += found.n_attempts > 0;
     left_out->n_failed += found.n_attempts > 0 && !found.ok;
   }

@@ -85,22 +85,6 @@ sort_names (SortedFolder * self)
   self->names = sorted;
 }
 
-static gboolean
-write_all (int fd, const guint8 * data, gsize size)
-{
-  while (size > 0) {
-    gssize n = write (fd, data, size);
-
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return FALSE;
-    data += n;
-    size -= n;
-  }
-  return TRUE;
-}
-
 /* Sorts the names that were read so far and puts them aside. */
 static gboolean
 write_run (SortedFolder * self, const char *path, GError ** error)
@@ -111,7 +95,8 @@ write_run (SortedFolder * self, const char *path, GError ** error)
     return FALSE;
 
   sort_names (self);
-  if (!write_all (self->fd, self->names->data, self->names->len))
+  if (!recto_temporary_file_write (self->fd, self->names->data,
+          self->names->len))
     return set_error_from_errno (error, path);
 
   g_array_append_val (self->runs, run);

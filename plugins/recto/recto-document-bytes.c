@@ -15,6 +15,7 @@
 #include <recto/recto.h>
 #include <recto/recto-document-bytes-private.h>
 #include <recto/recto-password-private.h>
+#include <recto/recto-temporary-file-private.h>
 #include <recto/recto-worker-channel-private.h>
 
 #define CHUNK_SIZE (256 * 1024)
@@ -104,21 +105,13 @@ count (RectoDocumentBytes * self, guint64 size)
 static gboolean
 write_all (int fd, const guint8 * data, gsize size, GError ** error)
 {
-  while (size > 0) {
-    ssize_t written = write (fd, data, size);
+  if (recto_temporary_file_write (fd, data, size))
+    return TRUE;
 
-    if (written < 0 && errno == EINTR)
-      continue;
-    if (written < 0) {
-      g_set_error (error, RECTO_DOCUMENT_ERROR, RECTO_DOCUMENT_UNREADABLE,
-          _("The document could not be kept while it is worked on: %s."),
-          g_strerror (errno));
-      return FALSE;
-    }
-    data += written;
-    size -= written;
-  }
-  return TRUE;
+  g_set_error (error, RECTO_DOCUMENT_ERROR, RECTO_DOCUMENT_UNREADABLE,
+      _("The document could not be kept while it is worked on: %s."),
+      g_strerror (errno));
+  return FALSE;
 }
 
 /* Returns how many bytes came, 0 at the end, -1 on error. */

@@ -35,7 +35,6 @@
 #define SHA256_LOW_BITS 24
 #define CONFIG_SHIFT 26
 #define PAGE_SHIFT 3
-#define FLAGS G_GUINT64_CONSTANT (7)
 #define VISITED G_GUINT64_CONSTANT (1)
 #define FAILED G_GUINT64_CONSTANT (2)
 #define LAST G_GUINT64_CONSTANT (4)
@@ -151,7 +150,7 @@ get_config (const Entry * entry)
 static gboolean
 is_notice (const Entry * entry)
 {
-  return get_page (entry) == MAX_PAGE;
+  return get_page (entry) == RECTO_PAGE_INDEX_CHANGED;
 }
 
 /* Adding */
@@ -159,23 +158,13 @@ is_notice (const Entry * entry)
 static gboolean
 write_buffer (RectoPageIndex * self, GError ** error)
 {
-  const char *data = (const char *) self->buffer;
-  gsize size = self->n_buffered * sizeof (Entry);
+  if (!recto_temporary_file_write (self->fd, self->buffer,
+          self->n_buffered * sizeof (Entry))) {
+    int code = errno;
 
-  while (size > 0) {
-    gssize n = write (self->fd, data, size);
-
-    if (n < 0 && errno != EINTR) {
-      int code = errno;
-
-      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code),
-          _("Could not write to a temporary file: %s."), g_strerror (code));
-      return FALSE;
-    }
-    if (n > 0) {
-      data += n;
-      size -= n;
-    }
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code),
+        _("Could not write to a temporary file: %s."), g_strerror (code));
+    return FALSE;
   }
   self->n_entries += self->n_buffered;
   self->n_buffered = 0;

@@ -69,12 +69,14 @@ RectoIndexPage   recto_run_find_page      (RectoRun              *self,
                                            guint                  page);
 
 /* Whether the page is to be read in this run. In a retry of a document that
- * failed as a whole, all its pages are that were not read. */
+ * failed as a whole, all its pages are that were not read. Sets `found` to what
+ * is recorded of the page. */
 RECTO_API
 gboolean         recto_run_wants_page     (RectoRun              *self,
                                            const char            *uri,
                                            const char            *sha256,
-                                           guint                  page);
+                                           guint                  page,
+                                           RectoIndexPage        *found);
 
 /* How often the process died with the document begun that has not got further
  * since. */

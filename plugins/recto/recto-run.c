@@ -128,14 +128,14 @@ failed_as_a_whole (RectoRun * self, const char *uri, const char *sha256)
 
 gboolean
 recto_run_wants_page (RectoRun * self, const char *uri, const char *sha256,
-    guint page)
+    guint page, RectoIndexPage * found)
 {
-  RectoIndexPage found = recto_run_find_page (self, uri, sha256, page);
+  *found = recto_run_find_page (self, uri, sha256, page);
 
   if (!self->retry)
-    return found.n_attempts == 0;
-  if (found.n_attempts > 0)
-    return !found.ok;
+    return found->n_attempts == 0;
+  if (found->n_attempts > 0)
+    return !found->ok;
 
   return failed_as_a_whole (self, uri, sha256);
 }

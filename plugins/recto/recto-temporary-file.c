@@ -48,3 +48,21 @@ recto_temporary_file_open (GError ** error)
   }
   return fd;
 }
+
+gboolean
+recto_temporary_file_write (int fd, gconstpointer data, gsize size)
+{
+  const char *rest = data;
+
+  while (size > 0) {
+    gssize n = write (fd, rest, size);
+
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return FALSE;
+    rest += n;
+    size -= n;
+  }
+  return TRUE;
+}

@@ -27,11 +27,39 @@ remove_entry (const char *path, const struct stat *status, int kind,
   return g_remove (path);
 }
 
+static int
+remove_folder (const char *folder)
+{
+  return nftw (folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 void
 fixture_folder_free (char *folder)
 {
-  nftw (folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+  remove_folder (folder);
   g_free (folder);
+}
+
+void
+fixture_folder_remove (const char *folder)
+{
+  g_assert_cmpint (remove_folder (folder), ==, 0);
+}
+
+char *
+fixture_folder_enter (void)
+{
+  char *folder = fixture_folder_new ();
+
+  g_assert_cmpint (g_chdir (folder), ==, 0);
+  return folder;
+}
+
+void
+fixture_folder_leave (char *folder)
+{
+  g_assert_cmpint (g_chdir ("/"), ==, 0);
+  fixture_folder_free (folder);
 }
 
 char *

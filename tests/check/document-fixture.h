@@ -17,6 +17,13 @@ char * fixture_folder_new    (void);
 /* Takes the path; removes the folder and all that is in it. */
 void   fixture_folder_free   (char        *folder);
 
+/* The same, but it is a failure if anything stays, and the path is not taken. */
+void   fixture_folder_remove (const char  *folder);
+
+/* A new one that is the current folder, till it is left and removed. */
+char * fixture_folder_enter  (void);
+void   fixture_folder_leave  (char        *folder);
+
 /* Writes a file, and the folders above it, below `folder`; returns its path. */
 char * fixture_write         (const char  *folder,
                               const char  *name,

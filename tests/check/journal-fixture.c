@@ -14,15 +14,6 @@
 
 #include "journal-fixture.h"
 
-char *
-make_test_folder (void)
-{
-  char *folder = g_dir_make_tmp ("recto-check-XXXXXX", NULL);
-
-  fail_unless (folder != NULL);
-  return folder;
-}
-
 static int
 compare_names (gconstpointer a, gconstpointer b)
 {
@@ -41,23 +32,6 @@ list_folder (const char *folder)
     g_ptr_array_add (names, g_strdup (name));
   g_ptr_array_sort (names, compare_names);
   return names;
-}
-
-void
-remove_test_folder (const char *folder)
-{
-  g_autoptr (GPtrArray) names = list_folder (folder);
-
-  for (guint i = 0; i < names->len; i++) {
-    g_autofree char *path = g_build_filename (folder, names->pdata[i], NULL);
-
-    if (g_file_test (path, G_FILE_TEST_IS_DIR)
-        && !g_file_test (path, G_FILE_TEST_IS_SYMLINK))
-      remove_test_folder (path);
-    else
-      fail_unless_equals_int (g_remove (path), 0);
-  }
-  fail_unless_equals_int (g_rmdir (folder), 0);
 }
 
 /* Records */

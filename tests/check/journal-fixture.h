@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A folder for journals, and records to put into them.
+ * Journals, and records to put into them.
  */
 
 #pragma once
@@ -10,17 +10,14 @@
 #include <jsonl/journal.h>
 #include <jsonl/page-record.h>
 
+#include "document-fixture.h"
+
 #define TEST_CONFIG "0123456789abcdef"
 #define TEST_SHA256 \
     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define TEST_N_PAGES 3
 
-char *         make_test_folder        (void);
-
-/* With all that is in it. */
-void           remove_test_folder      (const char    *folder);
-
-/* Names of what is in it, sorted. */
+/* Names of what is in a folder, sorted. */
 GPtrArray *    list_folder             (const char    *folder);
 
 /* Record `number` is a page of document `number` / TEST_N_PAGES and has

@@ -27,14 +27,14 @@ static char *location;          /* where nothing is yet */
 static void
 setup (void)
 {
-  folder = make_test_folder ();
+  folder = fixture_folder_new ();
   location = g_build_filename (folder, "out.jsonl", NULL);
 }
 
 static void
 teardown (void)
 {
-  remove_test_folder (folder);
+  fixture_folder_remove (folder);
   g_clear_pointer (&folder, g_free);
   g_clear_pointer (&location, g_free);
 }

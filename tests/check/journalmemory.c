@@ -204,7 +204,7 @@ check_journal (const char *location, guint n_least, gint nth)
 
 GST_START_TEST (test_every_allocation)
 {
-  g_autofree char *folder = make_test_folder ();
+  g_autofree char *folder = fixture_folder_new ();
   gint nth = 1;
   gboolean done = FALSE;
 
@@ -228,7 +228,7 @@ GST_START_TEST (test_every_allocation)
     nth = nth < N_EACH ? nth + 1 : (gint) (nth * STEP);
   }
   fail_unless (nth > N_EACH);
-  remove_test_folder (folder);
+  fixture_folder_remove (folder);
 }
 
 GST_END_TEST;

@@ -483,7 +483,7 @@ cut_log (State * state, GRand * random)
 static void
 empty_root (void)
 {
-  remove_test_folder (disk.root);
+  fixture_folder_remove (disk.root);
   fail_unless_equals_int (g_mkdir (disk.root, 0700), 0);
 }
 
@@ -729,14 +729,14 @@ run_journal (guint seed, const char *name, guint64 max_file_size)
 
   /* For whoever reads that the next thing failed. */
   g_printerr ("RECTO_SEED=%u\n", seed);
-  disk.root = make_test_folder ();
+  disk.root = fixture_folder_new ();
   disk.location = g_strconcat (disk.root, "/", name, NULL);
   disk.ops = op_array_new ();
   disk.paths = g_hash_table_new_full (NULL, NULL, NULL, g_free);
 
   n_cuts = run_sessions (&run);
 
-  remove_test_folder (disk.root);
+  fixture_folder_remove (disk.root);
   g_clear_pointer (&disk.root, g_free);
   g_clear_pointer (&disk.location, g_free);
   g_clear_pointer (&disk.ops, g_array_unref);

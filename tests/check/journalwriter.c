@@ -120,7 +120,7 @@ on_settled (gboolean committed, gpointer data)
 static void
 setup (void)
 {
-  folder = make_test_folder ();
+  folder = fixture_folder_new ();
   location = g_build_filename (folder, "out.jsonl", NULL);
   told.events = g_string_new (NULL);
   memset (&told.counts, 0, sizeof told.counts);
@@ -140,7 +140,7 @@ teardown (void)
 {
   stop ();
   g_string_free (told.events, TRUE);
-  remove_test_folder (folder);
+  fixture_folder_remove (folder);
   g_clear_pointer (&folder, g_free);
   g_clear_pointer (&location, g_free);
 }

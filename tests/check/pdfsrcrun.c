@@ -8,7 +8,6 @@
 
 #include "config.h"
 
-#include <glib/gstdio.h>
 #include <gst/check/gstcheck.h>
 
 #include <recto/recto.h>
@@ -24,15 +23,13 @@ static char *folder;
 static void
 setup (void)
 {
-  folder = fixture_folder_new ();
-  fail_unless (g_chdir (folder) == 0);
+  folder = fixture_folder_enter ();
 }
 
 static void
 teardown (void)
 {
-  fail_unless (g_chdir ("/") == 0);
-  fixture_folder_free (folder);
+  fixture_folder_leave (folder);
 }
 
 static void

@@ -26,14 +26,14 @@ static char *path;
 static void
 setup (void)
 {
-  folder = make_test_folder ();
+  folder = fixture_folder_new ();
   path = g_build_filename (folder, "out.run.jsonl", NULL);
 }
 
 static void
 teardown (void)
 {
-  remove_test_folder (folder);
+  fixture_folder_remove (folder);
   g_clear_pointer (&folder, g_free);
   g_clear_pointer (&path, g_free);
 }
