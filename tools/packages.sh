@@ -21,6 +21,7 @@ build_packages=(
   libgdk-pixbuf-2.0-dev
   libjson-glib-dev
   libpoppler-glib-dev
+  libsoup-3.0-dev
   libtesseract-dev
   libtiff-dev
   libturbojpeg0-dev
@@ -28,6 +29,7 @@ build_packages=(
   libxxhash-dev
   zlib1g-dev
   fonts-dejavu-core
+  glib-networking
   gstreamer1.0-plugins-base
   gstreamer1.0-plugins-good
   gstreamer1.0-tools
@@ -44,9 +46,11 @@ test_packages=(
   gobject-introspection
   gstreamer1.0-plugins-bad
   libgirepository1.0-dev
+  libclang-rt-dev
   libomp-dev
   python3-gi
   python3-gst-1.0
+  openssl
   python3-jsonschema
   valac
 )
