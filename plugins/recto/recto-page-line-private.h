@@ -38,6 +38,7 @@ typedef struct
   guint generation;             /* of flushes */
   GCancellable *cancellable;    /* of the tasks of this generation */
   gboolean flushing;
+  gboolean ending;
   GstFlowReturn flow;           /* what downstream said last */
 
   guint n_running;              /* of all generations */
@@ -47,6 +48,10 @@ typedef struct
   guint peak_in_flight;
   guint peak_pending;
   guint64 peak_pending_bytes;
+
+  /* Told once of a task that keeps others out, in the thread of who wants to
+   * come in; nullable. */
+  void (*on_stall) (RectoPageTransform *transform, RectoPageTask *task);
 } RectoPageLine;
 
 void            recto_page_line_init       (RectoPageLine         *self);
@@ -69,8 +74,8 @@ gboolean        recto_page_line_add_event  (RectoPageLine         *self,
 gboolean        recto_page_line_waits_for  (RectoPageLine         *self,
                                             RectoPageTask         *task);
 
-/* The answer of a running task; @out %NULL, for none, ends the run. The task
- * runs until recto_page_line_end_task(). */
+/* The answer of a running task; with @out %NULL its place is given up. The
+ * task runs until recto_page_line_end_task(). */
 void            recto_page_line_answer     (RectoPageLine         *self,
                                             RectoPageTask         *task,
                                             GstBuffer             *out,
@@ -87,6 +92,16 @@ RectoPageItem * recto_page_line_take       (RectoPageLine         *self);
 void            recto_page_line_release    (RectoPageLine         *self,
                                             RectoPageTask         *task,
                                             gsize                  size,
+                                            GstFlowReturn          flow);
+
+/* Nothing is taken in any more; what is in line still comes out. Whoever waits
+ * to come in does so until recto_page_line_close(). */
+void            recto_page_line_end        (RectoPageLine         *self);
+
+gboolean        recto_page_line_is_ending  (RectoPageLine         *self);
+
+/* Sends everybody away with @flow. */
+void            recto_page_line_close      (RectoPageLine         *self,
                                             GstFlowReturn          flow);
 
 void            recto_page_item_free       (RectoPageItem         *item);

@@ -60,7 +60,7 @@ has_room (RectoPageLine * self)
 {
   const RectoPageLimits *limits = &self->limits;
 
-  return self->n_running < limits->max_in_flight &&
+  return !self->ending && self->n_running < limits->max_in_flight &&
       self->n_pending < limits->max_pending &&
       (limits->max_pending_bytes == 0 ||
       self->pending_bytes < limits->max_pending_bytes);
@@ -71,7 +71,34 @@ is_head_ready (RectoPageLine * self)
 {
   RectoPageItem *head = g_queue_peek_head (&self->items);
 
-  return head && (head->event || head->task->out);
+  return head && (head->event || head->task->out || head->task->dropped);
+}
+
+/* Nothing more is taken in, and all that was is out. */
+static gboolean
+is_at_end (RectoPageLine * self)
+{
+  return self->ending && g_queue_is_empty (&self->items);
+}
+
+/* The oldest page keeps others from coming in, while fewer are worked on than
+ * may be. It is told without the lock: whoever is told may look at us. */
+static void
+tell_stall (RectoPageLine * self)
+{
+  RectoPageItem *head = g_queue_peek_head (&self->items);
+  g_autoptr (RectoPageTask) task = NULL;
+
+  if (self->on_stall == NULL || is_head_ready (self) || head == NULL
+      || head->task->told_stall || self->ending
+      || self->n_running >= self->limits.max_in_flight)
+    return;
+
+  task = recto_page_task_ref (head->task);
+  task->told_stall = TRUE;
+  g_mutex_unlock (&self->lock);
+  self->on_stall (task->transform, task);
+  g_mutex_lock (&self->lock);
 }
 
 static void
@@ -99,8 +126,11 @@ recto_page_line_admit (RectoPageLine * self, RectoPageTask * task)
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
       g_mutex_locker_new (&self->lock);
 
-  while (is_open (self) && !has_room (self))
-    g_cond_wait (&self->cond, &self->lock);
+  while (is_open (self) && !has_room (self)) {
+    tell_stall (self);
+    if (is_open (self) && !has_room (self))
+      g_cond_wait (&self->cond, &self->lock);
+  }
   if (!is_open (self))
     return get_flow (self);
 
@@ -152,8 +182,7 @@ recto_page_line_answer (RectoPageLine * self, RectoPageTask * task,
     return;
 
   if (output == NULL) {
-    if (is_open (self))
-      self->flow = GST_FLOW_ERROR;
+    task->dropped = TRUE;
     return;
   }
 
@@ -182,7 +211,7 @@ recto_page_line_take (RectoPageLine * self)
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
       g_mutex_locker_new (&self->lock);
 
-  while (is_open (self) && !is_head_ready (self))
+  while (is_open (self) && !is_head_ready (self) && !is_at_end (self))
     g_cond_wait (&self->cond, &self->lock);
 
   return is_open (self) ? g_queue_pop_head (&self->items) : NULL;
@@ -200,7 +229,38 @@ recto_page_line_release (RectoPageLine * self, RectoPageTask * task,
 
   self->n_pending--;
   self->pending_bytes -= size;
-  self->n_done++;
+  if (!task->dropped)
+    self->n_done++;
+  if (self->flow == GST_FLOW_OK)
+    self->flow = flow;
+  g_cond_broadcast (&self->cond);
+}
+
+void
+recto_page_line_end (RectoPageLine * self)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+
+  self->ending = TRUE;
+  g_cond_broadcast (&self->cond);
+}
+
+gboolean
+recto_page_line_is_ending (RectoPageLine * self)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+
+  return self->ending;
+}
+
+void
+recto_page_line_close (RectoPageLine * self, GstFlowReturn flow)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+
   if (self->flow == GST_FLOW_OK)
     self->flow = flow;
   g_cond_broadcast (&self->cond);
@@ -233,6 +293,7 @@ recto_page_line_reset (RectoPageLine * self)
   self->n_pending = 0;
   self->pending_bytes = 0;
   self->flushing = FALSE;
+  self->ending = FALSE;
   self->flow = GST_FLOW_OK;
   g_object_unref (self->cancellable);
   self->cancellable = g_cancellable_new ();

@@ -30,6 +30,8 @@ struct _RectoPageTask
   GstCaps *out_caps;
   GstBuffer *out;               /* the answer, once it is there */
   gboolean newly_failed;
+  gboolean dropped;             /* answered with nothing */
+  gboolean told_stall;
 };
 
 RectoPageTask * recto_page_task_new         (RectoPageTransform *transform,
@@ -41,7 +43,8 @@ RectoPageTask * recto_page_task_new         (RectoPageTransform *transform,
 void            recto_page_task_pass_failed (RectoPageTask      *self);
 
 /* In recto-page-transform.c: any thread, once a task. @out is NULL when not
- * even a placeholder could be made; @error then ends the run. */
+ * even a placeholder could be made; @error, if there is one, then ends the
+ * run. */
 void            recto_page_transform_finish (RectoPageTransform *self,
                                              RectoPageTask      *task,
                                              GstBuffer          *out,

@@ -9,6 +9,7 @@
 
 #include <recto/recto.h>
 #include <recto/recto-page-task-private.h>
+#include <recto/recto-page-transform-private.h>
 
 G_DEFINE_BOXED_TYPE (RectoPageTask, recto_page_task, recto_page_task_ref,
     recto_page_task_unref)
@@ -300,6 +301,16 @@ recto_page_task_return_error (RectoPageTask * self, GError * error)
 
   page = fail_page (self, cause);
   answer_failed (self, page);
+}
+
+void
+recto_page_task_drop (RectoPageTask * self)
+{
+  g_return_if_fail (self != NULL);
+
+  if (claim (self))
+    recto_page_transform_finish (self->transform, self, NULL, NULL, FALSE,
+        NULL);
 }
 
 void

@@ -17,4 +17,23 @@ void recto_page_transform_set_automatic (RectoPageTransform *self,
                                          guint               max_in_flight,
                                          guint               max_pending);
 
+/* Ends the run: no page is taken in any more, pages that are done are pushed,
+ * and then @cause is posted. Tasks in flight still have to be answered, for
+ * instance by dropping them. Any thread. */
+RECTO_API
+void recto_page_transform_end_run       (RectoPageTransform *self,
+                                         const GError       *cause);
+
+/* Answers a task with nothing, for a run that ends: there is no word of its
+ * page in what comes out, and so it is not done. */
+RECTO_API
+void recto_page_task_drop               (RectoPageTask      *self);
+
+/* In the class, not for everybody:
+ *
+ * `stalled` is told once of a task behind which the window is full of finished
+ * pages, in the streaming thread.
+ *
+ * `add_stats` adds to what the property `stats` tells. */
+
 G_END_DECLS

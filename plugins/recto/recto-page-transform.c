@@ -64,6 +64,7 @@ typedef struct
   RectoPageLine line;
   RectoFailures failures;
   int error_posted;             /* atomic */
+  GError *cause;                /* of the run's end; under the object's lock */
 
   /* Of the streaming thread. */
   GstCaps *caps;
@@ -193,17 +194,18 @@ recto_page_transform_default_placeholder (RectoPageTransform * self,
   return gst_buffer_new ();
 }
 
-/* Once, and while the line is open: whoever finds it closed posts an error
- * that says less. */
-static void
-post_error (RectoPageTransform * self, RectoPageTask * task,
-    const GError * error)
+/* Ends the run with what is in line: pages that are done are pushed, and then
+ * the error is posted. The first cause counts. */
+void
+recto_page_transform_end_run (RectoPageTransform * self, const GError * cause)
 {
   RectoPageTransformPrivate *priv = GET_PRIVATE (self);
 
-  if (recto_page_line_waits_for (&priv->line, task)
-      && g_atomic_int_compare_and_exchange (&priv->error_posted, FALSE, TRUE))
-    GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", error->message), (NULL));
+  GST_OBJECT_LOCK (self);
+  if (priv->cause == NULL)
+    priv->cause = g_error_copy (cause);
+  GST_OBJECT_UNLOCK (self);
+  recto_page_line_end (&priv->line);
 }
 
 /* Only marks and wakes: pushing is the source pad's task alone. */
@@ -214,8 +216,8 @@ recto_page_transform_finish (RectoPageTransform * self, RectoPageTask * task,
   RectoPageTransformPrivate *priv = GET_PRIVATE (self);
   g_autoptr (GError) cause = error;
 
-  if (cause)
-    post_error (self, task, cause);
+  if (cause && recto_page_line_waits_for (&priv->line, task))
+    recto_page_transform_end_run (self, cause);
   recto_page_line_answer (&priv->line, task, out, caps, newly_failed);
 
   /* Last of all: whoever waits for the running tasks may then go away. */
@@ -264,6 +266,17 @@ push_event (RectoPageTransform * self, GstEvent * event)
     gst_pad_push_event (priv->srcpad, event);
 }
 
+/* The end of a run that lacks pages is no end of stream. */
+static void
+push_line_event (RectoPageTransform * self, GstEvent * event)
+{
+  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS &&
+      recto_page_line_is_ending (&GET_PRIVATE (self)->line))
+    gst_event_unref (event);
+  else
+    push_event (self, event);
+}
+
 /* FALSE when it was one failure too many. */
 static gboolean
 tell_failure (RectoPageTransform * self, RectoPage * page)
@@ -301,11 +314,45 @@ push_page (RectoPageTransform * self, RectoPageTask * task)
   recto_page_line_release (&priv->line, task, size, flow);
 }
 
+static gboolean
+is_message_domain (GQuark domain)
+{
+  return domain == GST_CORE_ERROR || domain == GST_LIBRARY_ERROR ||
+      domain == GST_RESOURCE_ERROR || domain == GST_STREAM_ERROR;
+}
+
+/* While the line is closed to others but not yet sent away: whoever is posts
+ * an error that says less. */
+static void
+post_cause (RectoPageTransform * self)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+  g_autoptr (GError) cause = NULL;
+
+  GST_OBJECT_LOCK (self);
+  cause = g_steal_pointer (&priv->cause);
+  GST_OBJECT_UNLOCK (self);
+
+  g_atomic_int_set (&priv->error_posted, TRUE);
+  if (cause && is_message_domain (cause->domain))
+    gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR,
+        cause->domain, cause->code, g_strdup (cause->message), NULL, __FILE__,
+        GST_FUNCTION, __LINE__);
+  else if (cause)
+    GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s", cause->message), (NULL));
+}
+
 static void
 pause_task (RectoPageTransform * self)
 {
   RectoPageTransformPrivate *priv = GET_PRIVATE (self);
   GstFlowReturn flow = recto_page_line_get_flow (&priv->line);
+
+  if (flow == GST_FLOW_OK) {
+    flow = GST_FLOW_ERROR;
+    post_cause (self);
+    recto_page_line_close (&priv->line, flow);
+  }
 
   GST_DEBUG_OBJECT (self, "pausing: %s", gst_flow_get_name (flow));
   gst_pad_pause_task (priv->srcpad);
@@ -328,10 +375,13 @@ recto_page_transform_loop (gpointer user_data)
 
   if (item == NULL)
     pause_task (self);
-  else if (item->task)
+  else if (item->event)
+    push_line_event (self, g_steal_pointer (&item->event));
+  else if (item->task->out)
     push_page (self, item->task);
   else
-    push_event (self, g_steal_pointer (&item->event));
+    recto_page_line_release (&GET_PRIVATE (self)->line, item->task, 0,
+        GST_FLOW_OK);
 }
 
 /* Flushing */
@@ -356,6 +406,9 @@ reset_line (RectoPageTransform * self)
   GstEvent *event;
   RectoPageItem *item;
 
+  GST_OBJECT_LOCK (self);
+  g_clear_error (&priv->cause);
+  GST_OBJECT_UNLOCK (self);
   g_atomic_int_set (&priv->error_posted, FALSE);
   while ((event = g_queue_pop_head (&priv->held)))
     drop_event (self, event);
@@ -480,6 +533,7 @@ start (RectoPageTransform * self)
     return FALSE;
   }
 
+  priv->line.on_stall = klass->stalled;
   if (klass->process)
     priv->threads = g_thread_pool_new (process_task, self, 1, FALSE, NULL);
   apply_limits (self);
@@ -629,6 +683,19 @@ recto_page_transform_set_property (GObject * object, guint prop_id,
   apply_limits (self);
 }
 
+static GstStructure *
+make_stats (RectoPageTransform * self)
+{
+  RectoPageTransformPrivate *priv = GET_PRIVATE (self);
+  RectoPageTransformClass *klass = RECTO_PAGE_TRANSFORM_GET_CLASS (self);
+  GstStructure *stats = recto_page_line_get_stats (&priv->line,
+      recto_failures_count (&priv->failures));
+
+  if (klass->add_stats)
+    klass->add_stats (self, stats);
+  return stats;
+}
+
 static void
 recto_page_transform_get_property (GObject * object, guint prop_id,
     GValue * value, GParamSpec * pspec)
@@ -637,8 +704,7 @@ recto_page_transform_get_property (GObject * object, guint prop_id,
   RectoPageTransformPrivate *priv = GET_PRIVATE (self);
 
   if (prop_id == PROP_STATS) {
-    g_value_take_boxed (value, recto_page_line_get_stats (&priv->line,
-            recto_failures_count (&priv->failures)));
+    g_value_take_boxed (value, make_stats (self));
     return;
   }
 
@@ -709,6 +775,7 @@ recto_page_transform_finalize (GObject * object)
 {
   RectoPageTransformPrivate *priv = GET_PRIVATE (RECTO_PAGE_TRANSFORM (object));
 
+  g_clear_error (&priv->cause);
   recto_failures_clear (&priv->failures);
   recto_page_line_clear (&priv->line);
 
@@ -792,7 +859,7 @@ recto_page_transform_class_init (RectoPageTransformClass * klass)
    * A structure `recto-page-transform-stats` with `in-flight`, `pending`,
    * `peak-in-flight` and `peak-pending` (pages, `guint`), `pending-bytes` and
    * `peak-pending-bytes` (bytes, `guint64`), `done` and `failed` (pages since
-   * the start, `guint64`).
+   * the start, `guint64`). Elements may add what they know besides.
    *
    * Since: 1.0
    */

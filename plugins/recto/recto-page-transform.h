@@ -61,6 +61,10 @@ struct _RectoPageTransformClass
 
   /*< private >*/
   RectoPageStatus failure_status;
+  void        (*stalled)          (RectoPageTransform  *self,
+                                   RectoPageTask       *task);
+  void        (*add_stats)        (RectoPageTransform  *self,
+                                   GstStructure        *stats);
   gpointer padding[16];
 };
 

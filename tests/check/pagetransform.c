@@ -29,6 +29,7 @@ struct _TestElement
   gboolean hang;                /* until it is cancelled */
   gboolean fail_start;
   gboolean fail_placeholder;
+  GPtrArray *stalled;           /* tasks it was told of */
 };
 
 G_DEFINE_FINAL_TYPE (TestElement, test_element, RECTO_TYPE_PAGE_TRANSFORM)
@@ -108,6 +109,17 @@ test_element_set_caps (RectoPageTransform * transform, GstCaps * caps)
 }
 
 static void
+test_element_stalled (RectoPageTransform * transform, RectoPageTask * task)
+{
+  TestElement *self = TEST_ELEMENT (transform);
+
+  g_mutex_lock (&self->lock);
+  g_ptr_array_add (self->stalled, task);
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
 test_element_describe_config (RectoPageTransform * transform,
     GVariantDict * config)
 {
@@ -120,6 +132,7 @@ test_element_finalize (GObject * object)
 {
   TestElement *self = TEST_ELEMENT (object);
 
+  g_ptr_array_unref (self->stalled);
   g_ptr_array_unref (self->tasks);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->cond);
@@ -144,6 +157,7 @@ test_element_class_init (TestElementClass * klass)
   transform_class->process = test_element_process;
   transform_class->make_placeholder = test_element_make_placeholder;
   transform_class->describe_config = test_element_describe_config;
+  transform_class->stalled = test_element_stalled;
 }
 
 static void
@@ -151,6 +165,7 @@ test_element_init (TestElement * self)
 {
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
+  self->stalled = g_ptr_array_new ();
   self->tasks = g_ptr_array_new_with_free_func ((GDestroyNotify)
       recto_page_task_unref);
 }
@@ -345,6 +360,51 @@ GST_START_TEST (test_max_pending)
   pull_in_order (h, 0, p.n);
   g_thread_join (thread);
   fail_unless_equals_uint64 (get_stat (element, "peak-pending"), 6);
+  done (h, element);
+}
+
+GST_END_TEST;
+
+static void
+wait_for_stalled (TestElement * self, guint n, guint task)
+{
+  RectoPageTask *expected = wait_for_task (self, task);
+
+  g_mutex_lock (&self->lock);
+  while (self->stalled->len < n)
+    g_cond_wait (&self->cond, &self->lock);
+  fail_unless_equals_int (self->stalled->len, n);
+  fail_unless (g_ptr_array_index (self->stalled, n - 1) == expected);
+  g_mutex_unlock (&self->lock);
+}
+
+/* Whoever keeps the others waiting is named, once. */
+GST_START_TEST (test_stalled)
+{
+  TestElement *element;
+  GstHarness *h = new_harness (&element, "max-in-flight", 4,
+      "max-pending", 6, NULL);
+  Producer p = { h, 20, 0, GST_FLOW_OK };
+  GThread *thread;
+
+  start (h);
+  thread = g_thread_new ("producer", produce, &p);
+  wait_for_task (element, 3);
+  g_usleep (20000);
+  fail_unless_equals_int (element->stalled->len, 0);    /* all are working */
+  for (guint i = 1; i < 6; i++)
+    answer (element, i, 0);
+  wait_for_stalled (element, 1, 0);
+
+  answer (element, 0, 0);
+  for (guint i = 7; i < 12; i++)
+    answer (element, i, 0);
+  wait_for_stalled (element, 2, 6);
+  answer (element, 6, 0);
+  for (guint i = 12; i < p.n; i++)
+    answer (element, i, 0);
+  pull_in_order (h, 0, p.n);
+  g_thread_join (thread);
   done (h, element);
 }
 
@@ -718,47 +778,83 @@ GST_END_TEST;
 
 typedef struct
 {
-  GstHarness *h;
-  guint n_errors;
-  GstFlowReturn flow;
+  int n_errors;                 /* atomic, as all of it */
+  int sent_away;
+  int too_late;
 } Witness;
 
 static GstBusSyncReply
-push_on_error (GstBus * bus, GstMessage * message, gpointer data)
+look_on_error (GstBus * bus, GstMessage * message, gpointer data)
 {
   Witness *self = data;
 
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR && self->n_errors++ == 0)
-    self->flow = gst_harness_push (self->h, new_buffer (1));
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
+    g_usleep (20000);           /* the chance to do wrong */
+    if (g_atomic_int_get (&self->sent_away))
+      g_atomic_int_set (&self->too_late, TRUE);
+    g_atomic_int_inc (&self->n_errors);
+  }
   gst_message_unref (message);
   return GST_BUS_DROP;
 }
 
-/* Upstream must not learn of the end before the bus has the cause: its own
- * error says less, and would be the first. */
-GST_START_TEST (test_placeholder_fails)
+static gpointer
+produce_until_sent_away (gpointer data)
+{
+  gpointer *both = data;
+  Producer *producer = both[0];
+  Witness *witness = both[1];
+
+  produce (producer);
+  g_atomic_int_set (&witness->sent_away, TRUE);
+  return NULL;
+}
+
+static void
+fail_task (TestElement * self, guint i)
+{
+  recto_page_task_return_error (wait_for_task (self, i),
+      g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "bad"));
+}
+
+/* A page that can't even fail ends the run. What is done is pushed all the
+ * same; and upstream must not learn of the end before the bus has the cause,
+ * since its own error says less and would be the first. */
+GST_START_TEST (test_end_of_run)
 {
   TestElement *element;
   GstHarness *h = new_harness (&element, "max-in-flight", 4, NULL);
-  Witness witness = { h, 0, GST_FLOW_CUSTOM_ERROR };
+  Producer p = { h, 20, 0, GST_FLOW_OK };
+  Witness witness = { FALSE, };
+  gpointer both[] = { &p, &witness };
   g_autoptr (GstBus) bus = gst_bus_new ();
+  GThread *thread;
 
-  gst_bus_set_sync_handler (bus, push_on_error, &witness, NULL);
+  gst_bus_set_sync_handler (bus, look_on_error, &witness, NULL);
   gst_element_set_bus (GST_ELEMENT (element), bus);
   element->fail_placeholder = TRUE;
   start (h);
-  gst_harness_push (h, new_buffer (0));
-  recto_page_task_return_error (wait_for_task (element, 0),
-      g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "bad"));
-  fail_unless_equals_int (witness.flow, GST_FLOW_OK);
-  fail_unless_equals_int (gst_harness_push (h, new_buffer (2)),
-      GST_FLOW_ERROR);
+  thread = g_thread_new ("producer", produce_until_sent_away, both);
 
-  recto_page_task_return_error (wait_for_task (element, 1),
-      g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "bad"));
+  wait_for_task (element, 3);
+  answer (element, 2, 7);
+  fail_task (element, 1);
+  g_usleep (20000);
+  fail_unless_equals_int (g_atomic_int_get (&witness.n_errors), 0);
+  answer (element, 0, 7);
+  fail_task (element, 3);
+  for (guint i = 4; i < element->tasks->len; i++)
+    fail_task (element, i);
+  g_thread_join (thread);
+
+  fail_unless_equals_int (p.flow, GST_FLOW_ERROR);
+  fail_unless_equals_int (witness.n_errors, 1);
+  fail_if (witness.too_late, "upstream was told before the bus");
+  pull_in_order (h, 0, 1);
+  pull_in_order (h, 2, 1);
   while (!GST_PAD_IS_EOS (h->sinkpad))
     g_usleep (500);
-  fail_unless_equals_int (witness.n_errors, 1);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 2);
   gst_element_set_bus (GST_ELEMENT (element), NULL);
   done (h, element);
 }
@@ -902,6 +998,7 @@ pagetransform_suite (void)
   tcase_add_test (tcase, test_order);
   tcase_add_test (tcase, test_max_in_flight);
   tcase_add_test (tcase, test_max_pending);
+  tcase_add_test (tcase, test_stalled);
   tcase_add_test (tcase, test_max_pending_bytes);
   tcase_add_test (tcase, test_events_in_line);
   tcase_add_test (tcase, test_drain);
@@ -912,7 +1009,7 @@ pagetransform_suite (void)
   tcase_add_test (tcase, test_failed_pages);
   tcase_add_test (tcase, test_failed_upstream);
   tcase_add_test (tcase, test_max_errors);
-  tcase_add_test (tcase, test_placeholder_fails);
+  tcase_add_test (tcase, test_end_of_run);
   tcase_add_loop_test (tcase, test_flow_returns, 0, 2);
   tcase_add_test (tcase, test_inherits_metas);
   tcase_add_test (tcase, test_bare_buffer_fails);
