@@ -34,14 +34,16 @@ typedef struct
   gatomicrefcount ref_count;
 
   char *name;                   /* "olmocr-2" */
-  char *path;                   /* of the file */
+  char *path;                   /* of the file, as the system has it */
   char *description;            /* one line */
 
   char *system_prompt;          /* nullable */
   char *prompt;                 /* nullable: the image alone */
   VlmOrder order;
-  RectoImageRequest image;
-  char *sampling;               /* JSON: an object for each attempt, [{…},…] */
+  RectoImageRequest image;      /* its format is interned, and always set */
+  /* JSON: an object for each attempt, such as [{"temperature":0.1}], of which
+   * the last holds for all later ones. "[{}]" if there is nothing to say. */
+  char *sampling;
   guint max_tokens;             /* 0: as the server has it */
   guint max_context;            /* tokens; 0: unknown */
   char *extra_body;             /* JSON: an object; nullable */
@@ -51,8 +53,10 @@ typedef struct
   char *guided_regex;           /* nullable */
 } VlmProfile;
 
-/* By its name, or by the path of its file if there is a slash in it. Errors
- * name the file, the group and the key, or the profiles that there are. */
+/* By its name, or by the path of its file if there is a slash in it. A name is
+ * looked for in the folders of RECTO_PROFILE_PATH, in the user's, and where
+ * Recto is installed. Errors are G_IO_ERROR; they name the file, the group and
+ * the key, or the profiles that there are. */
 VlmProfile * vlm_profile_load  (const char   *name,
                                 GError      **error);
 
@@ -60,7 +64,7 @@ VlmProfile * vlm_profile_ref   (VlmProfile   *self);
 
 void         vlm_profile_unref (VlmProfile   *self);
 
-/* The names of all that there are, sorted. */
+/* The names of all that there are, sorted; some may not be readable. */
 char **      vlm_profile_list  (void);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VlmProfile, vlm_profile_unref)
