@@ -23,6 +23,7 @@ static const Command commands[] = {
   {"convert", N_("read documents and write their text"), convert_main},
   {"status", N_("say what is recorded, and what failed"), status_main},
   {"retry", N_("read again what failed"), retry_main},
+  {"profiles", N_("list the profiles of models"), profiles_main},
 };
 
 static const Command *

@@ -77,11 +77,13 @@ static void
 use_build_root (const char *root)
 {
   g_autofree char *plugins = g_build_filename (root, "plugins", NULL);
+  g_autofree char *profiles = g_build_filename (root, "data", NULL);
   g_autofree char *registry = g_build_filename (root, "registry.bin", NULL);
   g_autofree char *worker = g_build_filename (plugins, "worker",
       "recto-render-worker", NULL);
 
   prepend_path ("GST_PLUGIN_PATH_1_0", plugins);
+  g_setenv ("RECTO_PROFILE_PATH", profiles, FALSE);
   g_setenv ("RECTO_RENDER_WORKER", worker, FALSE);
   if (g_getenv ("GST_REGISTRY") == NULL)
     g_setenv ("GST_REGISTRY_1_0", registry, FALSE);
