@@ -9,10 +9,9 @@
 
 #include <string.h>
 
-#define TEXT ",\"text\":\""
+#include <recto/recto-json-scan-private.h>
 
-/* The parser calls itself for each level. */
-#define MAX_DEPTH 64
+#define TEXT ",\"text\":\""
 
 /* The last quote that no backslash precedes, before `end`. Within a string
  * there is none. */
@@ -51,25 +50,6 @@ find_head_end (const RectoRecordLine * line)
   return (memcmp (quote, TEXT, strlen (TEXT)) == 0 ? quote : end) - line->data;
 }
 
-static gboolean
-is_shallow (const char *json)
-{
-  gboolean in_string = FALSE;
-  guint depth = 0;
-
-  for (const char *c = json; *c != '\0'; c++) {
-    if (*c == '"')
-      in_string = !in_string;
-    else if (in_string && *c == '\\' && c[1] != '\0')
-      c++;
-    else if (!in_string && (*c == '{' || *c == '[') && ++depth > MAX_DEPTH)
-      return FALSE;
-    else if (!in_string && (*c == '}' || *c == ']') && depth > 0)
-      depth--;
-  }
-  return TRUE;
-}
-
 JsonNode *
 record_head_parse (JsonParser * parser, const RectoRecordLine * line)
 {
@@ -77,7 +57,7 @@ record_head_parse (JsonParser * parser, const RectoRecordLine * line)
       (int) find_head_end (line), line->data);
   JsonNode *root;
 
-  if (!is_shallow (json)
+  if (!recto_json_scan (json, strlen (json), NULL)
       || !json_parser_load_from_data (parser, json, -1, NULL))
     return NULL;
   root = json_parser_steal_root (parser);
