@@ -1,0 +1,389 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
+#include <json-glib/json-glib.h>
+
+#include <recto/recto.h>
+#include <recto/recto-json-scan-private.h>
+
+#include "chat-reply.h"
+#include "excerpt.h"
+
+#define INVALID_DATA G_IO_ERROR, G_IO_ERROR_INVALID_DATA
+
+/* How much of what a server says is passed on. */
+#define MESSAGE_LENGTH 300
+#define MAX_MODELS 1000
+
+/* A count beyond this is a mistake. */
+#define MAX_TOKENS G_GINT64_CONSTANT (1000000000)
+
+/* JSON */
+
+/* NULL when there is none. */
+static JsonNode *
+parse_json (const char *data, gsize size)
+{
+  g_autofree char *json = g_strndup (data ? data : "", size);
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+
+  if (!recto_json_scan (json, size, NULL)
+      || !json_parser_load_from_data (parser, json, size, NULL))
+    return NULL;
+  return json_parser_steal_root (parser);
+}
+
+static gboolean
+is_string (JsonNode * node)
+{
+  return JSON_NODE_HOLDS_VALUE (node)
+      && json_node_get_value_type (node) == G_TYPE_STRING;
+}
+
+/* NULL for null. */
+static JsonNode *
+get_member (JsonObject * object, const char *name)
+{
+  JsonNode *node = json_object_get_member (object, name);
+
+  return node != NULL && !JSON_NODE_HOLDS_NULL (node) ? node : NULL;
+}
+
+static JsonObject *
+get_object (JsonObject * object, const char *name)
+{
+  JsonNode *node = get_member (object, name);
+
+  return node != NULL && JSON_NODE_HOLDS_OBJECT (node) ?
+      json_node_get_object (node) : NULL;
+}
+
+static JsonArray *
+get_array (JsonObject * object, const char *name)
+{
+  JsonNode *node = get_member (object, name);
+
+  return node != NULL && JSON_NODE_HOLDS_ARRAY (node) ?
+      json_node_get_array (node) : NULL;
+}
+
+static const char *
+get_string (JsonObject * object, const char *name)
+{
+  JsonNode *node = get_member (object, name);
+
+  return node != NULL && is_string (node) ? json_node_get_string (node) : NULL;
+}
+
+static JsonObject *
+get_element_object (JsonArray * array, guint index)
+{
+  JsonNode *node = json_array_get_element (array, index);
+
+  return JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+}
+
+static gboolean
+fail_at (const char *name, GError ** error)
+{
+  g_set_error (error, INVALID_DATA,
+      _("“%s” is missing or wrong in the server’s reply."), name);
+  return FALSE;
+}
+
+/* What the server says */
+
+/* Servers name it differently, and put it into each other: “error” may be a
+ * string or have a “message”, and FastAPI has a list of what is wrong. */
+static const char *
+find_message (JsonNode * node)
+{
+  static const char *const names[] = { "error", "message", "detail", "msg" };
+  const char *message = NULL;
+
+  if (is_string (node))
+    return *json_node_get_string (node) ? json_node_get_string (node) : NULL;
+
+  if (JSON_NODE_HOLDS_ARRAY (node)) {
+    JsonArray *array = json_node_get_array (node);
+
+    return json_array_get_length (array) > 0 ?
+        find_message (json_array_get_element (array, 0)) : NULL;
+  }
+
+  for (guint i = 0; JSON_NODE_HOLDS_OBJECT (node) && message == NULL
+      && i < G_N_ELEMENTS (names); i++) {
+    JsonNode *member = get_member (json_node_get_object (node), names[i]);
+
+    message = member != NULL ? find_message (member) : NULL;
+  }
+  return message;
+}
+
+static gboolean
+is_markup (const char *text)
+{
+  return *text == '<' && (g_ascii_isalpha (text[1]) || text[1] == '!'
+      || text[1] == '?');
+}
+
+static char *
+dup_title (const char *markup)
+{
+  const char *start = strcasestr (markup, "<title");
+  const char *end;
+
+  start = start != NULL ? strchr (start, '>') : NULL;
+  end = start != NULL ? strchr (start, '<') : NULL;
+  return end != NULL ? g_strndup (start + 1, end - start - 1) : NULL;
+}
+
+static char *
+remove_tags (const char *markup)
+{
+  GString *text = g_string_new (NULL);
+
+  while (*markup != '\0') {
+    gsize length = strcspn (markup, "<");
+
+    g_string_append_len (text, markup, length);
+    g_string_append_c (text, ' ');
+    markup += length;
+    markup += strcspn (markup, ">");
+    markup += *markup == '>';
+  }
+  return g_string_free (text, FALSE);
+}
+
+/* Of a proxy's page, mostly. */
+static char *
+dup_markup_words (const char *markup)
+{
+  g_autofree char *title = dup_title (markup);
+  const char *body = strcasestr (markup, "<body");
+
+  if (title != NULL && *g_strstrip (title) != '\0')
+    return g_steal_pointer (&title);
+  return remove_tags (body != NULL ? body : markup);
+}
+
+char *
+chat_reply_dup_message (const char *data, gsize size)
+{
+  g_autofree char *text = g_utf8_make_valid (data ? data : "", size);
+  g_autoptr (JsonNode) root = parse_json (text, strlen (text));
+  const char *message = root != NULL ? find_message (root) : NULL;
+  g_autofree char *words = NULL;
+  g_autofree char *line = NULL;
+
+  if (message == NULL && is_markup (g_strchug (text)))
+    words = dup_markup_words (text);
+  else
+    words = g_strdup (message != NULL ? message : text);
+
+  line = excerpt_new (words, MESSAGE_LENGTH);
+  return *line != '\0' ? g_steal_pointer (&line) : NULL;
+}
+
+static JsonNode *
+parse_object (const char *data, gsize size, GError ** error)
+{
+  g_autoptr (JsonNode) root = parse_json (data, size);
+  g_autofree char *message = NULL;
+
+  if (root != NULL && JSON_NODE_HOLDS_OBJECT (root))
+    return g_steal_pointer (&root);
+
+  message = chat_reply_dup_message (data, size);
+  if (message != NULL)
+    g_set_error (error, INVALID_DATA,
+        _("The server’s reply is not a JSON object: “%s”."), message);
+  else
+    g_set_error (error, INVALID_DATA, _("The server’s reply is empty."));
+  return NULL;
+}
+
+/* Chat completions */
+
+static JsonObject *
+get_choice (JsonObject * body)
+{
+  JsonArray *choices = get_array (body, "choices");
+
+  return choices != NULL && json_array_get_length (choices) > 0 ?
+      get_element_object (choices, 0) : NULL;
+}
+
+/* Some servers and proxies send errors as if all were well. */
+static gboolean
+fail_without (const char *name, JsonNode * root, GError ** error)
+{
+  const char *message = find_message (root);
+  g_autofree char *line = NULL;
+
+  if (message == NULL)
+    return fail_at (name, error);
+
+  line = excerpt_new (message, MESSAGE_LENGTH);
+  g_set_error (error, INVALID_DATA, _("The server replied with an error: "
+          "“%s”."), line);
+  return FALSE;
+}
+
+/* Parts other than text, such as what the model thought, are left out. */
+static gboolean
+append_part (GString * content, JsonObject * part)
+{
+  const char *type = part != NULL ? get_string (part, "type") : NULL;
+  const char *text;
+
+  if (type == NULL)
+    return FALSE;
+  if (!g_str_equal (type, "text"))
+    return TRUE;
+
+  text = get_string (part, "text");
+  if (text != NULL)
+    g_string_append (content, text);
+  return text != NULL;
+}
+
+static char *
+join_parts (JsonArray * parts)
+{
+  g_autoptr (GString) content = g_string_new (NULL);
+
+  for (guint i = 0; i < json_array_get_length (parts); i++) {
+    if (!append_part (content, get_element_object (parts, i)))
+      return NULL;
+  }
+  return g_strdup (content->str);
+}
+
+static gboolean
+take_content (ChatReply * self, JsonObject * message, GError ** error)
+{
+  JsonNode *content = get_member (message, "content");
+
+  if (content == NULL)
+    self->content = g_strdup ("");
+  else if (is_string (content))
+    self->content = json_node_dup_string (content);
+  else if (JSON_NODE_HOLDS_ARRAY (content))
+    self->content = join_parts (json_node_get_array (content));
+
+  return self->content != NULL
+      || fail_at ("choices[0].message.content", error);
+}
+
+/* It may be missing, but not be anything else. */
+static gboolean
+take_string (JsonObject * object, const char *name, char **string,
+    GError ** error)
+{
+  *string = g_strdup (get_string (object, name));
+  return *string != NULL || get_member (object, name) == NULL
+      || fail_at (name, error);
+}
+
+static gint64
+get_count (JsonObject * usage, const char *name)
+{
+  JsonNode *node = get_member (usage, name);
+  gint64 count = -1;
+
+  if (node != NULL && JSON_NODE_HOLDS_VALUE (node)
+      && json_node_get_value_type (node) == G_TYPE_INT64)
+    count = json_node_get_int (node);
+  return count <= MAX_TOKENS ? MAX (count, -1) : -1;
+}
+
+static void
+take_usage (ChatReply * self, JsonObject * usage)
+{
+  self->input_tokens = get_count (usage, "prompt_tokens");
+  self->output_tokens = get_count (usage, "completion_tokens");
+  self->total_tokens = get_count (usage, "total_tokens");
+  if (self->total_tokens < 0 && self->input_tokens >= 0
+      && self->output_tokens >= 0)
+    self->total_tokens = self->input_tokens + self->output_tokens;
+}
+
+static gboolean
+take_reply (ChatReply * self, JsonNode * root, GError ** error)
+{
+  JsonObject *body = json_node_get_object (root);
+  JsonObject *choice = get_choice (body);
+  JsonObject *message = choice ? get_object (choice, "message") : NULL;
+  JsonObject *usage = get_object (body, "usage");
+
+  if (choice == NULL)
+    return fail_without ("choices", root, error);
+  if (message == NULL)
+    return fail_at ("choices[0].message", error);
+  if (usage != NULL)
+    take_usage (self, usage);
+
+  return take_content (self, message, error)
+      && take_string (choice, "finish_reason", &self->finish_reason, error)
+      && take_string (body, "model", &self->model, error);
+}
+
+gboolean
+chat_reply_parse (ChatReply * self, const char *data, gsize size,
+    GError ** error)
+{
+  g_autoptr (JsonNode) root = parse_object (data, size, error);
+
+  *self = (ChatReply) {
+    .input_tokens = -1,.output_tokens = -1,.total_tokens = -1
+  };
+  if (root != NULL && take_reply (self, root, error))
+    return TRUE;
+
+  chat_reply_clear (self);
+  return FALSE;
+}
+
+void
+chat_reply_clear (ChatReply * self)
+{
+  g_clear_pointer (&self->content, g_free);
+  g_clear_pointer (&self->finish_reason, g_free);
+  g_clear_pointer (&self->model, g_free);
+}
+
+/* Models */
+
+char **
+model_list_parse (const char *data, gsize size, GError ** error)
+{
+  g_autoptr (JsonNode) root = parse_object (data, size, error);
+  JsonArray *list = root ? get_array (json_node_get_object (root), "data") :
+      NULL;
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+
+  if (root != NULL && list == NULL)
+    fail_without ("data", root, error);
+  if (list == NULL)
+    return NULL;
+
+  for (guint i = 0; i < MIN (json_array_get_length (list), MAX_MODELS); i++) {
+    JsonObject *model = get_element_object (list, i);
+    const char *name = model != NULL ? get_string (model, "id") : NULL;
+
+    if (name == NULL) {
+      fail_at ("data[].id", error);
+      return NULL;
+    }
+    g_strv_builder_add (names, name);
+  }
+  return g_strv_builder_end (names);
+}
