@@ -1,0 +1,1104 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/**
+ * SECTION:element-vlminference
+ * @title: vlminference
+ * @short_description: reads pages with a vision-language model
+ *
+ * Reads images with a model behind an OpenAI-compatible server: vLLM, SGLang,
+ * the server of llama.cpp, or a hosted one. How a model is asked and how it
+ * answers is said by a profile; each is a preset, too.
+ *
+ * An attempt that fails is followed by others, with other sampling, and with
+ * the image turned where the model says that it is not upright. A server that
+ * is busy or gone is waited for and costs no page. A key that is not taken, or
+ * a model that isn't there, ends the run.
+ *
+ * ## Example launch line
+ *
+ * |[
+ * gst-launch-1.0 -q pdfsrc location=data/samples/prose.pdf ! pagerasterizer ! vlminference server-url=http://localhost:8000/v1 ! jsonlsink location=-
+ * ]|
+ *
+ * ## With another profile
+ *
+ * |[
+ * gst-launch-1.0 -q pdfsrc location=data/samples/prose.pdf ! pagerasterizer ! vlminference @preset=generic server-url=http://localhost:8000/v1 max-in-flight=8 ! jsonlsink location=-
+ * ]|
+ *
+ * Since: 1.0
+ */
+
+#include "config.h"
+
+#include <sys/resource.h>
+
+#include <glib/gi18n-lib.h>
+
+#include <recto/recto-page-transform-private.h>
+#include <recto/recto-password-private.h>
+
+#include "api-key.h"
+#include "gstvlminference.h"
+#include "page-reader.h"
+#include "vlm-enums.h"
+#include "vlm-settings.h"
+
+GST_DEBUG_CATEGORY (gst_recto_vlm_inference_debug);
+#define GST_CAT_DEFAULT gst_recto_vlm_inference_debug
+
+#define DEFAULT_SERVER_URL "http://localhost:8000/v1"
+#define DEFAULT_MAX_IN_FLIGHT 64
+#define DEFAULT_TIMEOUT 600
+#define DEFAULT_PAGE_TIMEOUT 0
+#define DEFAULT_RETRIES 7
+#define DEFAULT_READY_TIMEOUT 30
+#define DEFAULT_MAX_OUTAGE 3600
+#define DEFAULT_MAX_RESPONSE_BYTES (1024 * 1024)
+
+/* A page gets so many times what one attempt may take. */
+#define TIMEOUTS_PER_PAGE 2
+
+/* Descriptors for all else that a pipeline has open: documents, workers,
+ * outputs, and calls beside those in flight. */
+#define RESERVED_FDS 256
+
+struct _GstRectoVlmInference
+{
+  RectoInference parent_instance;
+
+  /* Properties, under the object's lock. */
+  char *server_url;
+  char *model;
+  char *api_key_file;
+  char *ca_file;
+  GstStructure *extra_headers;
+  VlmWishes wishes;
+  VlmFallback fallback;
+  guint timeout, page_timeout;
+  guint retries;
+  guint ready_timeout, max_outage;
+  guint64 max_response_bytes;
+
+  /* Between start and stop. */
+  VlmClient *client;
+  VlmServer *server;
+  PageReader *reader;
+  VlmSettings *settings;
+
+  /* What the digest of a configuration waits for. */
+  GMutex lock;
+  GCond cond;
+  char *ready_model;            /* NULL: not ready */
+  gboolean waits_in_vain;
+};
+
+enum
+{
+  PROP_0,
+  PROP_SERVER_URL,
+  PROP_MODEL,
+  PROP_API_KEY_FILE,
+  PROP_CA_FILE,
+  PROP_EXTRA_HEADERS,
+  PROP_PROFILE,
+  PROP_PROMPT,
+  PROP_SYSTEM_PROMPT,
+  PROP_MAX_TOKENS,
+  PROP_MAX_CONTEXT,
+  PROP_SAMPLING,
+  PROP_EXTRA_BODY,
+  PROP_GUIDED_DECODING,
+  PROP_ROTATION,
+  PROP_FALLBACK,
+  PROP_TIMEOUT,
+  PROP_PAGE_TIMEOUT,
+  PROP_RETRIES,
+  PROP_READY_TIMEOUT,
+  PROP_MAX_OUTAGE,
+  PROP_MAX_RESPONSE_BYTES,
+  PROP_REQUEST,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
+
+static void preset_init (GstPresetInterface * iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstRectoVlmInference, gst_recto_vlm_inference,
+    RECTO_TYPE_INFERENCE,
+    G_IMPLEMENT_INTERFACE (GST_TYPE_PRESET, preset_init)
+    GST_DEBUG_CATEGORY_INIT (gst_recto_vlm_inference_debug, "vlminference", 0,
+        "vision-language models"))
+
+GST_ELEMENT_REGISTER_DEFINE (vlminference, "vlminference", GST_RANK_NONE,
+    GST_TYPE_RECTO_VLM_INFERENCE)
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
+    GST_PAD_SINK, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS ("image/png; image/jpeg; image/webp"));
+
+/* Presets: each profile is one, and only files of profiles are. */
+
+static char **
+get_preset_names (GstPreset * preset)
+{
+  return vlm_profile_list ();
+}
+
+static gboolean
+load_preset (GstPreset * preset, const char *name)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VlmProfile) profile = vlm_profile_load (name, &error);
+
+  if (profile)
+    g_object_set (preset, "profile", name, NULL);
+  else
+    GST_ERROR_OBJECT (preset, "%s", error->message);
+  return profile != NULL;
+}
+
+static gboolean
+get_preset_meta (GstPreset * preset, const char *name, const char *tag,
+    char **value)
+{
+  g_autoptr (VlmProfile) profile = vlm_profile_load (name, NULL);
+
+  *value = NULL;
+  if (profile && g_strcmp0 (tag, "comment") == 0)
+    *value = g_strdup (profile->description);
+  return *value != NULL;
+}
+
+static gboolean
+refuse_preset (GstPreset * preset, const char *name)
+{
+  return FALSE;
+}
+
+static gboolean
+refuse_preset_name (GstPreset * preset, const char *old_name,
+    const char *new_name)
+{
+  return FALSE;
+}
+
+static gboolean
+refuse_preset_meta (GstPreset * preset, const char *name, const char *tag,
+    const char *value)
+{
+  return FALSE;
+}
+
+static void
+preset_init (GstPresetInterface * iface)
+{
+  iface->get_preset_names = get_preset_names;
+  iface->load_preset = load_preset;
+  iface->get_meta = get_preset_meta;
+  iface->save_preset = refuse_preset;
+  iface->delete_preset = refuse_preset;
+  iface->rename_preset = refuse_preset_name;
+  iface->set_meta = refuse_preset_meta;
+}
+
+/* Settings */
+
+static VlmSettings *
+make_settings (GstRectoVlmInference * self, GError ** error)
+{
+  VlmSettings *settings;
+
+  GST_OBJECT_LOCK (self);
+  settings = vlm_settings_new (&self->wishes, error);
+  GST_OBJECT_UNLOCK (self);
+  return settings;
+}
+
+static char *
+dup_model (GstRectoVlmInference * self)
+{
+  char *model;
+
+  GST_OBJECT_LOCK (self);
+  model = self->model && *self->model ? g_strdup (self->model) : NULL;
+  GST_OBJECT_UNLOCK (self);
+  return model;
+}
+
+static char *
+describe_request (GstRectoVlmInference * self)
+{
+  g_autoptr (VlmSettings) settings = make_settings (self, NULL);
+  g_autofree char *model = dup_model (self);
+  g_autoptr (ChatRequest) request = NULL;
+
+  if (settings)
+    request = vlm_settings_new_request (settings, model ? model : "", NULL);
+  return request ? chat_request_to_string (request,
+      settings->profile->image.format) : NULL;
+}
+
+/* What the server tells, in the client's thread */
+
+static void
+set_ready (GstRectoVlmInference * self, const char *model)
+{
+  g_mutex_lock (&self->lock);
+  self->ready_model = g_strdup (model);
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+/* Whether it is of any use to wait for the server. */
+static void
+set_waiting (GstRectoVlmInference * self, gboolean waiting)
+{
+  g_mutex_lock (&self->lock);
+  self->waits_in_vain = !waiting;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+on_ready (const char *model, gpointer data)
+{
+  GstRectoVlmInference *self = data;
+
+  GST_INFO_OBJECT (self, "the model is “%s”", model);
+  /* The settings were tried when the element started. */
+  page_reader_set_model (self->reader, model,
+      vlm_settings_new_request (self->settings, model, NULL));
+  set_ready (self, model);
+}
+
+static gboolean
+drop_all (gpointer reader)
+{
+  page_reader_drop_all (reader);
+  return G_SOURCE_REMOVE;
+}
+
+/* Not from in here, where a page may be at work. */
+static void
+on_over (const GError * error, gpointer data)
+{
+  GstRectoVlmInference *self = data;
+
+  recto_page_transform_end_run (RECTO_PAGE_TRANSFORM (self), error);
+  vlm_client_invoke (self->client, drop_all, self->reader, NULL);
+  set_waiting (self, FALSE);
+}
+
+static void
+on_trouble (const char *message, gpointer data)
+{
+  GstElement *self = data;
+
+  GST_ELEMENT_WARNING (self, RESOURCE, READ, ("%s", message), (NULL));
+}
+
+/* Starting and stopping */
+
+static gboolean
+check_fds (GstRectoVlmInference * self, GError ** error)
+{
+  struct rlimit limit;
+  guint max_in_flight;
+
+  g_object_get (self, "max-in-flight", &max_in_flight, NULL);
+  if (getrlimit (RLIMIT_NOFILE, &limit) < 0
+      || limit.rlim_cur == RLIM_INFINITY
+      || limit.rlim_cur >= (guint64) max_in_flight + RESERVED_FDS)
+    return TRUE;
+
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_OPEN_FILES,
+      _("“max-in-flight” is %u, but this process may have %u files open, and"
+          " %u are needed for other things: raise the limit (ulimit -n %u), or"
+          " set “max-in-flight” to at most %u."), max_in_flight,
+      (guint) limit.rlim_cur, RESERVED_FDS, max_in_flight + RESERVED_FDS,
+      (guint) (limit.rlim_cur > RESERVED_FDS ? limit.rlim_cur - RESERVED_FDS :
+          1));
+  return FALSE;
+}
+
+static gboolean
+start_client (GstRectoVlmInference * self, const char *key, GError ** error)
+{
+  GST_OBJECT_LOCK (self);
+  self->client = vlm_client_new (&(VlmClientOptions) {
+        .url = self->server_url,
+        .api_key = key,
+        .ca_file = self->ca_file,
+        .extra_headers = self->extra_headers,
+        .max_response_bytes = self->max_response_bytes,
+      }, error);
+  GST_OBJECT_UNLOCK (self);
+  return self->client != NULL;
+}
+
+static void
+start_reader (GstRectoVlmInference * self)
+{
+  const VlmProfile *profile = self->settings->profile;
+
+  GST_OBJECT_LOCK (self);
+  self->server = vlm_server_new (self->client, &(VlmServerOptions) {
+        .url = self->server_url,
+        .model = self->model && *self->model ? self->model : NULL,
+        .ready_timeout = self->ready_timeout * G_USEC_PER_SEC,
+        .max_outage = self->max_outage * G_USEC_PER_SEC,
+        .on_ready = on_ready,
+        .on_over = on_over,
+        .on_trouble = on_trouble,
+        .data = self,
+      });
+  self->reader = page_reader_new (&(PageReaderOptions) {
+        .element = RECTO_INFERENCE (self),
+        .client = self->client,
+        .server = self->server,
+        .profile = profile->name,
+        .n_attempts = self->retries + 1,
+        .timeout = self->timeout * G_USEC_PER_SEC,
+        .page_timeout = (self->page_timeout ? (gint64) self->page_timeout :
+            (gint64) self->timeout * TIMEOUTS_PER_PAGE) * G_USEC_PER_SEC,
+        .max_outage = self->max_outage * G_USEC_PER_SEC,
+        .max_context = self->settings->max_context,
+        .answer = profile->answer,
+        .rotation = self->settings->rotation,
+        .image = profile->image,
+        .text_layer = self->fallback == VLM_FALLBACK_TEXT_LAYER,
+      });
+  GST_OBJECT_UNLOCK (self);
+}
+
+static gboolean
+begin (gpointer server)
+{
+  vlm_server_begin (server);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+gst_recto_vlm_inference_start (RectoPageTransform * transform, GError ** error)
+{
+  GstRectoVlmInference *self = GST_RECTO_VLM_INFERENCE (transform);
+  g_autoptr (ChatRequest) request = NULL;
+  g_autofree char *key_file = NULL;
+  g_autofree char *key = NULL;
+  gboolean started;
+
+  self->settings = make_settings (self, error);
+  if (self->settings)
+    request = vlm_settings_new_request (self->settings, "", error);
+  if (request == NULL || !check_fds (self, error))
+    return FALSE;
+
+  g_object_get (self, "api-key-file", &key_file, NULL);
+  if (!api_key_read (key_file, &key, error))
+    return FALSE;
+  started = start_client (self, key, error);
+  recto_password_clear (&key);
+  if (!started)
+    return FALSE;
+
+  start_reader (self);
+  set_waiting (self, TRUE);
+  vlm_client_invoke (self->client, begin, self->server, NULL);
+  return TRUE;
+}
+
+static void
+gst_recto_vlm_inference_stop (RectoPageTransform * transform)
+{
+  GstRectoVlmInference *self = GST_RECTO_VLM_INFERENCE (transform);
+
+  g_autoptr (PageReader) reader = NULL;
+
+  set_waiting (self, FALSE);
+  GST_OBJECT_LOCK (self);
+  reader = g_steal_pointer (&self->reader);
+  GST_OBJECT_UNLOCK (self);
+
+  /* The others are its thread's. */
+  g_clear_pointer (&self->client, vlm_client_free);
+  g_clear_pointer (&reader, page_reader_free);
+  g_clear_pointer (&self->server, vlm_server_free);
+  g_clear_pointer (&self->settings, vlm_settings_free);
+  g_clear_pointer (&self->ready_model, g_free);
+}
+
+static GstStateChangeReturn
+gst_recto_vlm_inference_change_state (GstElement * element,
+    GstStateChange transition)
+{
+  GstStateChangeReturn ret;
+
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+    set_waiting (GST_RECTO_VLM_INFERENCE (element), FALSE);
+
+  ret = GST_ELEMENT_CLASS (gst_recto_vlm_inference_parent_class)->change_state
+      (element, transition);
+
+  /* What could not start is not stopped. */
+  if (ret == GST_STATE_CHANGE_FAILURE
+      && transition == GST_STATE_CHANGE_READY_TO_PAUSED)
+    gst_recto_vlm_inference_stop (RECTO_PAGE_TRANSFORM (element));
+  return ret;
+}
+
+/* Pages */
+
+typedef struct
+{
+  PageReader *reader;
+  RectoPageTask *task;
+} Errand;
+
+static Errand *
+errand_new (GstRectoVlmInference * self, RectoPageTask * task)
+{
+  Errand *errand = g_new (Errand, 1);
+
+  errand->reader = self->reader;
+  errand->task = recto_page_task_ref (task);
+  return errand;
+}
+
+static void
+errand_free (gpointer data)
+{
+  Errand *self = data;
+
+  recto_page_task_unref (self->task);
+  g_free (self);
+}
+
+static gboolean
+read_page (gpointer data)
+{
+  Errand *self = data;
+
+  page_reader_read (self->reader, self->task);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+hurry_page (gpointer data)
+{
+  Errand *self = data;
+
+  page_reader_hurry (self->reader, self->task);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+gst_recto_vlm_inference_submit (RectoPageTransform * transform,
+    RectoPageTask * task)
+{
+  GstRectoVlmInference *self = GST_RECTO_VLM_INFERENCE (transform);
+
+  vlm_client_invoke (self->client, read_page, errand_new (self, task),
+      errand_free);
+}
+
+static void
+gst_recto_vlm_inference_stalled (RectoPageTransform * transform,
+    RectoPageTask * task)
+{
+  GstRectoVlmInference *self = GST_RECTO_VLM_INFERENCE (transform);
+
+  vlm_client_invoke (self->client, hurry_page, errand_new (self, task),
+      errand_free);
+}
+
+static void
+gst_recto_vlm_inference_describe_image (RectoInference * inference,
+    RectoImageRequest * request)
+{
+  GstRectoVlmInference *self = GST_RECTO_VLM_INFERENCE (inference);
+  g_autoptr (VlmSettings) settings = make_settings (self, NULL);
+
+  if (settings)
+    *request = settings->profile->image;
+}
+
+/* The only model that a server has must be known by its name, or the output
+ * of one would be taken for that of another. */
+static char *
+wait_for_model (GstRectoVlmInference * self)
+{
+  char *model = dup_model (self);
+
+  if (model)
+    return model;
+
+  g_mutex_lock (&self->lock);
+  while (self->ready_model == NULL && !self->waits_in_vain)
+    g_cond_wait (&self->cond, &self->lock);
+  model = g_strdup (self->ready_model);
+  g_mutex_unlock (&self->lock);
+  return model;
+}
+
+static void
+gst_recto_vlm_inference_describe_config (RectoPageTransform * transform,
+    GVariantDict * config)
+{
+  GstRectoVlmInference *self = GST_RECTO_VLM_INFERENCE (transform);
+  g_autoptr (VlmSettings) settings = make_settings (self, NULL);
+  g_autofree char *model = wait_for_model (self);
+  guint retries;
+  int fallback;
+
+  g_object_get (self, "retries", &retries, "fallback", &fallback, NULL);
+  if (settings)
+    vlm_settings_describe (settings, config);
+  g_variant_dict_insert (config, "model", "s", model ? model : "");
+  g_variant_dict_insert (config, "fallback", "s",
+      vlm_enum_get_nick (TYPE_VLM_FALLBACK, fallback));
+  g_variant_dict_insert (config, "retries", "u", retries);
+}
+
+static void
+gst_recto_vlm_inference_add_stats (RectoPageTransform * transform,
+    GstStructure * structure)
+{
+  GstRectoVlmInference *self = GST_RECTO_VLM_INFERENCE (transform);
+  PageReaderStats stats = { 0, };
+
+  GST_OBJECT_LOCK (self);
+  if (self->reader)
+    page_reader_get_stats (self->reader, &stats);
+  GST_OBJECT_UNLOCK (self);
+  gst_structure_set (structure,
+      "requests", G_TYPE_UINT64, stats.requests,
+      "attempts-failed", G_TYPE_UINT64, stats.attempts_failed,
+      "waits", G_TYPE_UINT64, stats.waits,
+      "hedged", G_TYPE_UINT64, stats.hedged,
+      "rotations", G_TYPE_UINT64, stats.rotations,
+      "fallbacks", G_TYPE_UINT64, stats.fallbacks,
+      "input-tokens", G_TYPE_UINT64, stats.input_tokens,
+      "output-tokens", G_TYPE_UINT64, stats.output_tokens, NULL);
+}
+
+/* The object */
+
+static void
+take_string (char **field, const GValue * value)
+{
+  g_free (*field);
+  *field = g_value_dup_string (value);
+}
+
+static void
+gst_recto_vlm_inference_set_property (GObject * object, guint prop_id,
+    const GValue * value, GParamSpec * pspec)
+{
+  GstRectoVlmInference *self = GST_RECTO_VLM_INFERENCE (object);
+
+  GST_OBJECT_LOCK (self);
+  switch (prop_id) {
+    case PROP_SERVER_URL:
+      take_string (&self->server_url, value);
+      break;
+    case PROP_MODEL:
+      take_string (&self->model, value);
+      break;
+    case PROP_API_KEY_FILE:
+      take_string (&self->api_key_file, value);
+      break;
+    case PROP_CA_FILE:
+      take_string (&self->ca_file, value);
+      break;
+    case PROP_EXTRA_HEADERS:
+      g_clear_pointer (&self->extra_headers, gst_structure_free);
+      self->extra_headers = g_value_dup_boxed (value);
+      break;
+    case PROP_PROFILE:
+      take_string (&self->wishes.profile, value);
+      break;
+    case PROP_PROMPT:
+      take_string (&self->wishes.prompt, value);
+      break;
+    case PROP_SYSTEM_PROMPT:
+      take_string (&self->wishes.system_prompt, value);
+      break;
+    case PROP_MAX_TOKENS:
+      self->wishes.max_tokens = g_value_get_uint (value);
+      break;
+    case PROP_MAX_CONTEXT:
+      self->wishes.max_context = g_value_get_uint (value);
+      break;
+    case PROP_SAMPLING:
+      take_string (&self->wishes.sampling, value);
+      break;
+    case PROP_EXTRA_BODY:
+      take_string (&self->wishes.extra_body, value);
+      break;
+    case PROP_GUIDED_DECODING:
+      self->wishes.guide = g_value_get_enum (value);
+      break;
+    case PROP_ROTATION:
+      self->wishes.rotation = g_value_get_enum (value);
+      break;
+    case PROP_FALLBACK:
+      self->fallback = g_value_get_enum (value);
+      break;
+    case PROP_TIMEOUT:
+      self->timeout = g_value_get_uint (value);
+      break;
+    case PROP_PAGE_TIMEOUT:
+      self->page_timeout = g_value_get_uint (value);
+      break;
+    case PROP_RETRIES:
+      self->retries = g_value_get_uint (value);
+      break;
+    case PROP_READY_TIMEOUT:
+      self->ready_timeout = g_value_get_uint (value);
+      break;
+    case PROP_MAX_OUTAGE:
+      self->max_outage = g_value_get_uint (value);
+      break;
+    case PROP_MAX_RESPONSE_BYTES:
+      self->max_response_bytes = g_value_get_uint64 (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+gst_recto_vlm_inference_get_property (GObject * object, guint prop_id,
+    GValue * value, GParamSpec * pspec)
+{
+  GstRectoVlmInference *self = GST_RECTO_VLM_INFERENCE (object);
+
+  if (prop_id == PROP_REQUEST) {
+    g_value_take_string (value, describe_request (self));
+    return;
+  }
+
+  GST_OBJECT_LOCK (self);
+  switch (prop_id) {
+    case PROP_SERVER_URL:
+      g_value_set_string (value, self->server_url);
+      break;
+    case PROP_MODEL:
+      g_value_set_string (value, self->model);
+      break;
+    case PROP_API_KEY_FILE:
+      g_value_set_string (value, self->api_key_file);
+      break;
+    case PROP_CA_FILE:
+      g_value_set_string (value, self->ca_file);
+      break;
+    case PROP_PROFILE:
+      g_value_set_string (value, self->wishes.profile);
+      break;
+    case PROP_PROMPT:
+      g_value_set_string (value, self->wishes.prompt);
+      break;
+    case PROP_SYSTEM_PROMPT:
+      g_value_set_string (value, self->wishes.system_prompt);
+      break;
+    case PROP_MAX_TOKENS:
+      g_value_set_uint (value, self->wishes.max_tokens);
+      break;
+    case PROP_MAX_CONTEXT:
+      g_value_set_uint (value, self->wishes.max_context);
+      break;
+    case PROP_SAMPLING:
+      g_value_set_string (value, self->wishes.sampling);
+      break;
+    case PROP_EXTRA_BODY:
+      g_value_set_string (value, self->wishes.extra_body);
+      break;
+    case PROP_GUIDED_DECODING:
+      g_value_set_enum (value, self->wishes.guide);
+      break;
+    case PROP_ROTATION:
+      g_value_set_enum (value, self->wishes.rotation);
+      break;
+    case PROP_FALLBACK:
+      g_value_set_enum (value, self->fallback);
+      break;
+    case PROP_TIMEOUT:
+      g_value_set_uint (value, self->timeout);
+      break;
+    case PROP_PAGE_TIMEOUT:
+      g_value_set_uint (value, self->page_timeout);
+      break;
+    case PROP_RETRIES:
+      g_value_set_uint (value, self->retries);
+      break;
+    case PROP_READY_TIMEOUT:
+      g_value_set_uint (value, self->ready_timeout);
+      break;
+    case PROP_MAX_OUTAGE:
+      g_value_set_uint (value, self->max_outage);
+      break;
+    case PROP_MAX_RESPONSE_BYTES:
+      g_value_set_uint64 (value, self->max_response_bytes);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+gst_recto_vlm_inference_finalize (GObject * object)
+{
+  GstRectoVlmInference *self = GST_RECTO_VLM_INFERENCE (object);
+
+  g_free (self->server_url);
+  g_free (self->model);
+  g_free (self->api_key_file);
+  g_free (self->ca_file);
+  g_clear_pointer (&self->extra_headers, gst_structure_free);
+  vlm_wishes_clear (&self->wishes);
+  g_mutex_clear (&self->lock);
+  g_cond_clear (&self->cond);
+
+  G_OBJECT_CLASS (gst_recto_vlm_inference_parent_class)->finalize (object);
+}
+
+#define FLAGS (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | \
+  GST_PARAM_MUTABLE_READY)
+
+static void
+install_server_properties (void)
+{
+  /**
+   * GstRectoVlmInference:server-url:
+   *
+   * The base of the server's OpenAI-compatible API: what comes before
+   * `/chat/completions`. A query is kept. There is no password in it; the key
+   * has [property@GstRectoVlmInference:api-key-file].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_SERVER_URL] = g_param_spec_string ("server-url",
+      "Server URL", "Base of the server's API, such as "
+      "http://localhost:8000/v1", DEFAULT_SERVER_URL, FLAGS);
+
+  /**
+   * GstRectoVlmInference:model:
+   *
+   * The model, as the server lists it.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MODEL] = g_param_spec_string ("model", "Model",
+      "Model, as the server lists it (unset: the only one that it lists)",
+      NULL, FLAGS);
+
+  /**
+   * GstRectoVlmInference:api-key-file:
+   *
+   * A file with the server's key and nothing else. Where there is none, the
+   * environment variable `RECTO_API_KEY` has it. It is read when the element
+   * starts, and told to nobody but the server.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_API_KEY_FILE] = g_param_spec_string ("api-key-file",
+      "API key file", "File with the server's key (unset: the environment "
+      "variable RECTO_API_KEY, if there is one)", NULL, FLAGS);
+
+  /**
+   * GstRectoVlmInference:ca-file:
+   *
+   * A PEM file with certificates of authorities that are trusted besides the
+   * system's. There is no way to trust everybody.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_CA_FILE] = g_param_spec_string ("ca-file", "CA file",
+      "PEM file of authorities that are trusted besides the system's", NULL,
+      FLAGS);
+
+  /**
+   * GstRectoVlmInference:extra-headers:
+   *
+   * Headers of each request besides the usual ones. It can't be read, since
+   * there may be secrets in it.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_EXTRA_HEADERS] = g_param_spec_boxed ("extra-headers",
+      "Extra headers", "Headers of each request besides the usual ones, such "
+      "as “headers,X-Team=scans”", GST_TYPE_STRUCTURE,
+      G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
+}
+
+static void
+install_request_properties (void)
+{
+  /**
+   * GstRectoVlmInference:profile:
+   *
+   * What the model was trained with: the name of a profile, as `recto
+   * profiles` lists them, or the path of its file. Each is a preset, too.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_PROFILE] = g_param_spec_string ("profile", "Profile",
+      "Name of a profile, or path of its file: what the model was trained with",
+      VLM_PROFILE_DEFAULT, FLAGS);
+
+  /**
+   * GstRectoVlmInference:prompt:
+   *
+   * What the model is told along with the image.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_PROMPT] = g_param_spec_string ("prompt", "Prompt",
+      "What the model is told along with the image (unset: as the profile "
+      "says)", NULL, FLAGS);
+
+  /**
+   * GstRectoVlmInference:system-prompt:
+   *
+   * What the model is told before that.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_SYSTEM_PROMPT] = g_param_spec_string ("system-prompt",
+      "System prompt", "What the model is told before the prompt (unset: as "
+      "the profile says)", NULL, FLAGS);
+
+  /**
+   * GstRectoVlmInference:max-tokens:
+   *
+   * How many tokens an answer may have.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_TOKENS] = g_param_spec_uint ("max-tokens", "Max tokens",
+      "Tokens that an answer may have (0: as the profile says)", 0, G_MAXINT,
+      0, FLAGS);
+
+  /**
+   * GstRectoVlmInference:max-context:
+   *
+   * How many tokens image, prompt and answer may have together for the answer
+   * to be valid.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_CONTEXT] = g_param_spec_uint ("max-context",
+      "Max context", "Tokens beyond which an answer isn't valid, all in all "
+      "(0: as the profile says)", 0, G_MAXINT, 0, FLAGS);
+
+  /**
+   * GstRectoVlmInference:sampling:
+   *
+   * A JSON array with an object for each attempt, such as
+   * `[{"temperature":0.1},{"temperature":0.5}]`. The last one holds for all
+   * that follow.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_SAMPLING] = g_param_spec_string ("sampling", "Sampling",
+      "JSON array of sampling parameters, an object an attempt (unset: as the "
+      "profile says)", NULL, FLAGS);
+
+  /**
+   * GstRectoVlmInference:extra-body:
+   *
+   * A JSON object whose members are added to the body of each request, and
+   * win over all others but `messages`.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_EXTRA_BODY] = g_param_spec_string ("extra-body",
+      "Extra body", "JSON object with what is to be added to each request",
+      NULL, FLAGS);
+
+  /**
+   * GstRectoVlmInference:guided-decoding:
+   *
+   * Whether and how the server is told to keep answers to the form that the
+   * profile's regular expression gives.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_GUIDED_DECODING] = g_param_spec_enum ("guided-decoding",
+      "Guided decoding", "How the server is told the form of an answer",
+      TYPE_VLM_GUIDED_DECODING, CHAT_GUIDE_NONE, FLAGS);
+
+  /**
+   * GstRectoVlmInference:rotation:
+   *
+   * What is done when the model says that a page is not upright.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_ROTATION] = g_param_spec_enum ("rotation", "Rotation",
+      "What is done when the model says that a page is not upright",
+      TYPE_VLM_ROTATION, VLM_ROTATION_PROFILE, FLAGS);
+
+  /**
+   * GstRectoVlmInference:fallback:
+   *
+   * Where the text of a page comes from when no answer was valid. Its result
+   * says so.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_FALLBACK] = g_param_spec_enum ("fallback", "Fallback",
+      "Where text comes from when the model has failed", TYPE_VLM_FALLBACK,
+      VLM_FALLBACK_TEXT_LAYER, FLAGS);
+
+  /**
+   * GstRectoVlmInference:request:
+   *
+   * The body of a page's first request, with “…” for the image.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_REQUEST] = g_param_spec_string ("request", "Request",
+      "Body of a page's first request, without the image", NULL,
+      G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+}
+
+static void
+install_limit_properties (void)
+{
+  /**
+   * GstRectoVlmInference:timeout:
+   *
+   * How long an attempt may take, from the connection to the last byte of the
+   * answer.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_TIMEOUT] = g_param_spec_uint ("timeout", "Timeout",
+      "Seconds that an attempt may take", 1, G_MAXINT / 2, DEFAULT_TIMEOUT,
+      FLAGS);
+
+  /**
+   * GstRectoVlmInference:page-timeout:
+   *
+   * How long all attempts at a page may take. Waiting for a server that is
+   * busy or gone is not part of it.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_PAGE_TIMEOUT] = g_param_spec_uint ("page-timeout",
+      "Page timeout", "Seconds that all attempts at a page may take (0: twice "
+      "the timeout)", 0, G_MAXINT, DEFAULT_PAGE_TIMEOUT, FLAGS);
+
+  /**
+   * GstRectoVlmInference:retries:
+   *
+   * How many attempts may follow the first one.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_RETRIES] = g_param_spec_uint ("retries", "Retries",
+      "Attempts that may follow the first one", 0, 1000, DEFAULT_RETRIES,
+      FLAGS);
+
+  /**
+   * GstRectoVlmInference:ready-timeout:
+   *
+   * How long to wait at the start for a server that can't be reached yet.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_READY_TIMEOUT] = g_param_spec_uint ("ready-timeout",
+      "Ready timeout", "Seconds to wait for the server at the start (0: no "
+      "limit)", 0, G_MAXINT, DEFAULT_READY_TIMEOUT, FLAGS);
+
+  /**
+   * GstRectoVlmInference:max-outage:
+   *
+   * How long to wait for a server that is gone or takes no requests, before
+   * the run ends. No page fails of it.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_OUTAGE] = g_param_spec_uint ("max-outage", "Max outage",
+      "Seconds to wait for a server that is gone before the run ends (0: no "
+      "limit)", 0, G_MAXINT, DEFAULT_MAX_OUTAGE, FLAGS);
+
+  /**
+   * GstRectoVlmInference:max-response-bytes:
+   *
+   * How many bytes an answer may have; longer ones are cut off and fail.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_RESPONSE_BYTES] =
+      g_param_spec_uint64 ("max-response-bytes", "Max response bytes",
+      "Bytes that an answer may have", 1024, G_MAXINT32,
+      DEFAULT_MAX_RESPONSE_BYTES, FLAGS);
+}
+
+static void
+gst_recto_vlm_inference_class_init (GstRectoVlmInferenceClass * klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  RectoPageTransformClass *transform_class =
+      RECTO_PAGE_TRANSFORM_CLASS (klass);
+
+  object_class->set_property = gst_recto_vlm_inference_set_property;
+  object_class->get_property = gst_recto_vlm_inference_get_property;
+  object_class->finalize = gst_recto_vlm_inference_finalize;
+
+  gst_element_class_set_static_metadata (element_class,
+      "Vision-language model", "Converter/Image/Text",
+      "Reads pages with a model behind an OpenAI-compatible server",
+      "The Recto developers");
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  element_class->change_state =
+      GST_DEBUG_FUNCPTR (gst_recto_vlm_inference_change_state);
+
+  transform_class->start = gst_recto_vlm_inference_start;
+  transform_class->stop = gst_recto_vlm_inference_stop;
+  transform_class->process = NULL;
+  transform_class->submit = gst_recto_vlm_inference_submit;
+  transform_class->stalled = gst_recto_vlm_inference_stalled;
+  transform_class->add_stats = gst_recto_vlm_inference_add_stats;
+  transform_class->describe_config = gst_recto_vlm_inference_describe_config;
+  RECTO_INFERENCE_CLASS (klass)->describe_image =
+      gst_recto_vlm_inference_describe_image;
+
+  install_server_properties ();
+  install_request_properties ();
+  install_limit_properties ();
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+  gst_type_mark_as_plugin_api (TYPE_VLM_FALLBACK, 0);
+  gst_type_mark_as_plugin_api (TYPE_VLM_GUIDED_DECODING, 0);
+  gst_type_mark_as_plugin_api (TYPE_VLM_ROTATION, 0);
+}
+
+static void
+gst_recto_vlm_inference_init (GstRectoVlmInference * self)
+{
+  self->server_url = g_strdup (DEFAULT_SERVER_URL);
+  self->wishes.profile = g_strdup (VLM_PROFILE_DEFAULT);
+  self->wishes.rotation = VLM_ROTATION_PROFILE;
+  self->fallback = VLM_FALLBACK_TEXT_LAYER;
+  self->timeout = DEFAULT_TIMEOUT;
+  self->page_timeout = DEFAULT_PAGE_TIMEOUT;
+  self->retries = DEFAULT_RETRIES;
+  self->ready_timeout = DEFAULT_READY_TIMEOUT;
+  self->max_outage = DEFAULT_MAX_OUTAGE;
+  self->max_response_bytes = DEFAULT_MAX_RESPONSE_BYTES;
+  self->waits_in_vain = TRUE;
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->cond);
+
+  g_object_set (self, "max-in-flight", DEFAULT_MAX_IN_FLIGHT, NULL);
+}

@@ -1,0 +1,45 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What was found out about a page, and how it is told downstream.
+ */
+
+#pragma once
+
+#include <recto/recto.h>
+
+#include "answer.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  Answer answer;
+  char *finish_reason;          /* nullable */
+  guint rotation;               /* counter-clockwise, of the image */
+  gboolean is_set;
+} PageFinding;
+
+/* Takes what is in `answer`. */
+void page_finding_take     (PageFinding        *self,
+                            Answer             *answer,
+                            const char         *finish_reason,
+                            guint               rotation);
+
+void page_finding_clear    (PageFinding        *self);
+
+void page_finding_describe (const PageFinding  *self,
+                            RectoResult        *result);
+
+/* Answers a task with a page that failed as `status`, of which there may be
+ * some text all the same. */
+void page_finding_fail     (RectoPageTask      *task,
+                            const char         *text,
+                            RectoResult        *result,
+                            RectoPageStatus     status,
+                            const GError       *error);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PageFinding, page_finding_clear)
+
+G_END_DECLS

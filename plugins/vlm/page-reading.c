@@ -1,0 +1,718 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "page-reading.h"
+
+#include <glib/gi18n-lib.h>
+#include <recto/recto-page-transform-private.h>
+
+#include "answer.h"
+#include "chat-reply.h"
+#include "page-finding.h"
+#include "page-work.h"
+
+GST_DEBUG_CATEGORY_EXTERN (gst_recto_vlm_inference_debug);
+#define GST_CAT_DEFAULT gst_recto_vlm_inference_debug
+
+/* One, and another beside it when it is slow. */
+#define MAX_CALLS 2
+
+/* A server may close a connection that was idle just as it is used, or be
+ * restarted: that says nothing of the page. One that breaks it every time is
+ * another matter. */
+#define N_LOST_FREE 2
+
+/* Between attempts that the server failed: twice as long each time. */
+#define FIRST_DELAY (G_USEC_PER_SEC / 10)
+#define MAX_DELAY (5 * G_USEC_PER_SEC)
+
+/* What is sent when an image is too large for the server, and what is still
+ * worth sending. */
+#define SHRINK 0.7
+#define MIN_LONGEST 256
+
+/* Characters of a document's own text that are more than a page number, and
+ * that a model would not overlook. */
+#define MIN_TEXT 50
+
+typedef struct
+{
+  PageReading *reading;
+  VlmCall *call;                /* NULL: there is none */
+} Attempt;
+
+struct _PageReading
+{
+  PageReader *reader;
+  RectoPageTask *task;
+  gint64 began_at;
+
+  GstSample *sample;            /* what came */
+  GBytes *image;                /* what is sent; NULL: to be made */
+  const char *media_type;       /* of that, a constant */
+  guint rotation;               /* of that, counter-clockwise */
+  guint longest;                /* of that; 0: as it came */
+
+  Attempt attempts[MAX_CALLS];
+  guint n_failed;               /* attempts that count */
+  guint n_lost;
+  gint64 expires_at;            /* 0: nothing was sent yet */
+  gint64 waits_since;
+  gint64 waited;
+  VlmWait *wait;
+  Deadline *delay;
+
+  gboolean ever_parsed;
+  gboolean turns;               /* it was not upright to begin with */
+  PageFinding valid;            /* the last one, upright or not */
+  PageFinding truncated;
+  PageFinding empty;            /* which there may be a reason to doubt */
+  GError *error;                /* of the last attempt that failed */
+  gint64 input_tokens;          /* of all attempts; -1: not told */
+  gint64 output_tokens;
+
+  guint n_jobs;                 /* of page_work, still to answer */
+  gboolean is_done;
+};
+
+static void step (PageReading * self);
+
+#define COUNT(self, what, n) \
+  page_reader_count ((self)->reader, &(self)->reader->stats.what, (n))
+
+static guint
+count_calls (PageReading * self)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < MAX_CALLS; i++)
+    n += self->attempts[i].call != NULL;
+  return n;
+}
+
+/* The end */
+
+static void
+free_when_idle (PageReading * self)
+{
+  if (!self->is_done || self->n_jobs > 0)
+    return;
+
+  page_finding_clear (&self->valid);
+  page_finding_clear (&self->truncated);
+  page_finding_clear (&self->empty);
+  g_clear_error (&self->error);
+  gst_sample_unref (self->sample);
+  recto_page_task_unref (self->task);
+  g_free (self);
+}
+
+static void
+cancel_calls (PageReading * self)
+{
+  for (guint i = 0; i < MAX_CALLS; i++)
+    vlm_call_cancel (&self->attempts[i].call);
+}
+
+/* With the task answered. */
+static void
+end (PageReading * self)
+{
+  cancel_calls (self);
+  vlm_wait_cancel (&self->wait);
+  deadline_cancel (&self->delay);
+  g_clear_pointer (&self->image, g_bytes_unref);
+  g_hash_table_remove (self->reader->readings, self->task);
+  self->is_done = TRUE;
+  free_when_idle (self);
+}
+
+void
+page_reading_drop (PageReading * self)
+{
+  recto_page_task_drop (self->task);
+  end (self);
+}
+
+gboolean
+page_reading_is_cancelled (PageReading * self)
+{
+  return g_cancellable_is_cancelled (recto_page_task_get_cancellable
+      (self->task));
+}
+
+static RectoResult *
+make_result (PageReading * self, guint n_attempts)
+{
+  RectoResult *result = recto_result_new ();
+
+  recto_result_set_model (result, self->reader->model);
+  recto_result_set_extra (result, "profile",
+      g_variant_new_string (self->reader->profile));
+  recto_result_set_attempts (result, MAX (n_attempts, 1));
+  if (self->input_tokens >= 0)
+    recto_result_set_input_tokens (result, self->input_tokens);
+  if (self->output_tokens >= 0)
+    recto_result_set_output_tokens (result, self->output_tokens);
+  recto_result_set_seconds (result, (g_get_monotonic_time ()
+          - self->began_at) / (double) G_USEC_PER_SEC);
+  return result;
+}
+
+static void
+end_with_finding (PageReading * self, const PageFinding * finding,
+    guint n_attempts)
+{
+  g_autoptr (RectoResult) result = make_result (self, n_attempts);
+
+  page_finding_describe (finding, result);
+  recto_inference_return_text (self->reader->options.element, self->task,
+      finding->answer.text, result);
+  end (self);
+}
+
+/* Takes `text`. */
+static void
+end_with_text_layer (PageReading * self, const char *text)
+{
+  g_autoptr (RectoResult) result = make_result (self, self->n_failed);
+
+  recto_result_set_fallback (result, "text-layer");
+  COUNT (self, fallbacks, 1);
+  recto_inference_return_text (self->reader->options.element, self->task, text,
+      result);
+  end (self);
+}
+
+static void
+end_with_failure (PageReading * self)
+{
+  g_autoptr (RectoResult) result = make_result (self, self->n_failed);
+  gboolean truncated = self->truncated.is_set;
+  g_autoptr (GError) error = NULL;
+
+  if (self->error && self->error->domain == RECTO_PAGE_ERROR)
+    error = g_error_copy (self->error);
+  else
+    error = g_error_new (RECTO_PAGE_ERROR, RECTO_PAGE_INFER_FAILED,
+        self->n_failed == 1 ? _("%s (%u attempt)") : _("%s (%u attempts)"),
+        self->error ? self->error->message : _("There was no valid answer."),
+        self->n_failed);
+
+  if (truncated)
+    page_finding_describe (&self->truncated, result);
+  page_finding_fail (self->task, truncated ? self->truncated.answer.text : "",
+      result, truncated ? RECTO_PAGE_TRUNCATED_OUTPUT : error->code, error);
+  end (self);
+}
+
+/* Jobs of page_work keep the client's thread, and the reading. */
+
+static void
+begin_job (PageReading * self)
+{
+  self->n_jobs++;
+  vlm_client_hold (self->reader->options.client);
+}
+
+/* FALSE when nobody is interested any more. */
+static gboolean
+end_job (PageReading * self)
+{
+  gboolean wanted = !self->is_done;
+
+  vlm_client_release (self->reader->options.client);
+  self->n_jobs--;
+  free_when_idle (self);
+  return wanted;
+}
+
+static void
+read_text_layer (PageReading * self, GAsyncReadyCallback callback)
+{
+  begin_job (self);
+  page_work_read_text (recto_page_task_get_page (self->task),
+      recto_page_task_get_cancellable (self->task), callback, self);
+}
+
+static gboolean
+has_document (PageReading * self)
+{
+  RectoPage *page = recto_page_task_get_page (self->task);
+
+  return page && recto_document_get_renderer (recto_page_get_document (page));
+}
+
+static guint
+count_visible (const char *text)
+{
+  guint n = 0;
+
+  for (const char *p = text; *p; p = g_utf8_next_char (p))
+    n += g_unichar_isgraph (g_utf8_get_char (p));
+  return n;
+}
+
+static void
+on_fallback_read (GObject * source, GAsyncResult * result, gpointer data)
+{
+  PageReading *self = data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = page_work_read_text_finish (result, &error);
+
+  if (!end_job (self))
+    return;
+  if (error)
+    GST_DEBUG ("no text layer: %s", error->message);
+  if (text && count_visible (text) > 0)
+    end_with_text_layer (self, text);
+  else
+    end_with_failure (self);
+}
+
+/* There is nothing more to try: the last valid answer counts, upright or
+ * not, then what the document itself says, then what there is of an answer. */
+static void
+conclude (PageReading * self)
+{
+  cancel_calls (self);
+  if (self->valid.is_set)
+    end_with_finding (self, &self->valid, self->n_failed);
+  else if (self->reader->options.text_layer && has_document (self))
+    read_text_layer (self, on_fallback_read);
+  else
+    end_with_failure (self);
+}
+
+/* Images */
+
+static void
+on_image_changed (GObject * source, GAsyncResult * result, gpointer data)
+{
+  PageReading *self = data;
+  g_autoptr (GError) error = NULL;
+  const char *media_type;
+  g_autoptr (GBytes) image =
+      page_work_change_image_finish (result, &media_type, &error);
+
+  if (!end_job (self))
+    return;
+  if (image == NULL) {
+    g_clear_error (&self->error);
+    self->error = g_steal_pointer (&error);
+    conclude (self);
+    return;
+  }
+  self->image = g_steal_pointer (&image);
+  self->media_type = media_type;
+  step (self);
+}
+
+static void
+make_image (PageReading * self)
+{
+  ImageChange change = {
+    .rotation = self->rotation,
+    .longest = self->longest,
+    .request = self->reader->options.image,
+  };
+
+  begin_job (self);
+  page_work_change_image (self->sample, &change,
+      recto_page_task_get_cancellable (self->task), on_image_changed, self);
+}
+
+static void
+turn (PageReading * self, guint correction)
+{
+  if (correction == 0)
+    return;
+  self->rotation = (self->rotation + correction) % 360;
+  g_clear_pointer (&self->image, g_bytes_unref);
+  COUNT (self, rotations, 1);
+}
+
+/* FALSE when it would be too small to be read. */
+static gboolean
+shrink (PageReading * self)
+{
+  guint longest = self->longest ? self->longest :
+      page_work_get_longest (self->sample, &self->reader->options.image);
+
+  if (longest * SHRINK < MIN_LONGEST)
+    return FALSE;
+  self->longest = longest * SHRINK;
+  g_clear_pointer (&self->image, g_bytes_unref);
+  return TRUE;
+}
+
+/* What comes between attempts */
+
+static void
+on_delayed (gpointer data)
+{
+  PageReading *self = data;
+
+  self->delay = NULL;
+  step (self);
+}
+
+static void
+step_later (PageReading * self, guint n_before)
+{
+  gint64 delay = MIN (FIRST_DELAY << MIN (n_before, 8), MAX_DELAY);
+
+  if (self->delay == NULL)
+    self->delay = deadline_queue_add (vlm_client_get_deadlines
+        (self->reader->options.client), g_get_monotonic_time ()
+        + delay * g_random_double_range (0.5, 1), on_delayed, self);
+}
+
+/* Whoever waits for a server does not use up a page's time; but a server that
+ * takes other pages and never this one is another matter. */
+static gboolean
+note_waited (PageReading * self)
+{
+  gint64 max_outage = self->reader->options.max_outage;
+  gint64 waited = g_get_monotonic_time () - self->waits_since;
+
+  if (self->expires_at)
+    self->expires_at += waited;
+  self->waited += waited;
+  return max_outage == 0 || self->waited < max_outage;
+}
+
+static void
+on_waited (gpointer data, gpointer unused)
+{
+  PageReading *self = data;
+
+  self->wait = NULL;
+  if (note_waited (self))
+    step (self);
+  else
+    conclude (self);
+}
+
+static void
+wait_for_server (PageReading * self)
+{
+  if (self->wait)
+    return;
+  self->waits_since = g_get_monotonic_time ();
+  self->wait = vlm_server_wait (self->reader->options.server, on_waited, self);
+  COUNT (self, waits, 1);
+}
+
+/* Attempts */
+
+static void
+fail_attempt (PageReading * self, GError * error)
+{
+  self->n_failed++;
+  COUNT (self, attempts_failed, 1);
+  GST_DEBUG ("attempt %u failed: %s", self->n_failed, error->message);
+  g_clear_error (&self->error);
+  self->error = error;
+}
+
+static void
+add_tokens (gint64 * sum, gint64 n)
+{
+  if (n >= 0)
+    *sum = MAX (*sum, 0) + n;
+}
+
+static void
+count_tokens (PageReading * self, const ChatReply * reply)
+{
+  add_tokens (&self->input_tokens, reply->input_tokens);
+  add_tokens (&self->output_tokens, reply->output_tokens);
+  COUNT (self, input_tokens, MAX (reply->input_tokens, 0));
+  COUNT (self, output_tokens, MAX (reply->output_tokens, 0));
+}
+
+/* An answer that was parsed is whole unless this says why not. */
+static GError *
+find_flaw (PageReading * self, const ChatReply * reply)
+{
+  guint max_context = self->reader->options.max_context;
+
+  if (g_strcmp0 (reply->finish_reason, "stop") != 0)
+    return g_error_new (RECTO_PAGE_ERROR, RECTO_PAGE_INFER_FAILED,
+        _("The model stopped before the end of the page (“%s”)."),
+        reply->finish_reason ? reply->finish_reason : "");
+  if (max_context > 0 && reply->total_tokens > max_context)
+    return g_error_new (RECTO_PAGE_ERROR, RECTO_PAGE_INFER_FAILED,
+        _("The page took more than %u tokens."), max_context);
+  return NULL;
+}
+
+static gboolean
+is_upright (PageReading * self, const Answer * answer)
+{
+  return self->reader->options.rotation == VLM_ROTATION_NONE
+      || answer->is_rotation_valid != 0;
+}
+
+/* The first answer decides whether the page is to be turned; then each one is
+ * followed, from where the image is by now. */
+static void
+follow_rotation (PageReading * self, const Answer * answer)
+{
+  if (!self->ever_parsed)
+    self->turns = TRUE;
+  if (self->turns) {
+    cancel_calls (self);
+    turn (self, answer->rotation);
+  }
+}
+
+static void
+on_doubt_read (GObject * source, GAsyncResult * result, gpointer data)
+{
+  PageReading *self = data;
+  g_autofree char *text = page_work_read_text_finish (result, NULL);
+
+  if (!end_job (self))
+    return;
+  if (text == NULL || count_visible (text) < MIN_TEXT) {
+    end_with_finding (self, &self->empty, self->n_failed + 1);
+    return;
+  }
+  fail_attempt (self, g_error_new (RECTO_PAGE_ERROR, RECTO_PAGE_INFER_FAILED,
+          _("The model says that the page is empty, but the document has text"
+              " on it.")));
+  step (self);
+}
+
+/* A page that is empty is rare enough to be looked at twice. */
+static void
+accept (PageReading * self, Answer * answer, const char *finish_reason)
+{
+  PageFinding *finding = *answer->text ? &self->valid : &self->empty;
+
+  page_finding_take (finding, answer, finish_reason, self->rotation);
+  cancel_calls (self);
+  if (finding == &self->empty && has_document (self))
+    read_text_layer (self, on_doubt_read);
+  else
+    end_with_finding (self, finding, self->n_failed + 1);
+}
+
+static void
+take_answer (PageReading * self, const ChatReply * reply, Answer * answer)
+{
+  g_autoptr (GError) flaw = find_flaw (self, reply);
+  gboolean upright = is_upright (self, answer);
+  guint rotation = self->rotation;
+
+  if (!upright)
+    follow_rotation (self, answer);
+  self->ever_parsed = TRUE;
+
+  if (flaw == NULL && upright) {
+    accept (self, answer, reply->finish_reason);
+    return;
+  }
+  if (flaw == NULL) {
+    flaw = g_error_new (RECTO_PAGE_ERROR, RECTO_PAGE_INFER_FAILED,
+        _("The model says that the page is not upright."));
+    page_finding_take (&self->valid, answer, reply->finish_reason, rotation);
+  } else if (g_strcmp0 (reply->finish_reason, "length") == 0
+      && *answer->text) {
+    page_finding_take (&self->truncated, answer, reply->finish_reason,
+        rotation);
+  }
+  fail_attempt (self, g_steal_pointer (&flaw));
+  step (self);
+}
+
+static void
+read_reply (PageReading * self, GByteArray * body)
+{
+  g_auto (ChatReply) reply = { NULL, };
+  g_auto (Answer) answer = { NULL, };
+  GError *error = NULL;
+
+  if (chat_reply_parse (&reply, (char *) body->data, body->len, &error)) {
+    count_tokens (self, &reply);
+    if (answer_parse (&answer, self->reader->options.answer, reply.content,
+            &error)) {
+      take_answer (self, &reply, &answer);
+      return;
+    }
+  }
+  fail_attempt (self, error);
+  step (self);
+}
+
+static void
+take_lost (PageReading * self, GError * error, gboolean was_idle)
+{
+  if (self->n_lost++ >= N_LOST_FREE)
+    fail_attempt (self, error);
+  else
+    g_error_free (error);
+
+  if (was_idle && self->n_lost == 1)
+    step (self);
+  else
+    step_later (self, self->n_lost);
+}
+
+static void
+take_refusal (PageReading * self, GError * error)
+{
+  fail_attempt (self, error);
+  conclude (self);
+}
+
+static void
+on_called (VlmCall * call, gpointer data)
+{
+  Attempt *attempt = data;
+  PageReading *self = attempt->reading;
+  GError *error = NULL;
+
+  attempt->call = NULL;
+  switch (vlm_server_judge (self->reader->options.server, call, &error)) {
+    case VLM_VERDICT_ANSWER:
+      read_reply (self, call->body);
+      break;
+    case VLM_VERDICT_AGAIN:
+      fail_attempt (self, error);
+      step_later (self, self->n_failed - 1);
+      break;
+    case VLM_VERDICT_LOST:
+      take_lost (self, error, call->was_idle);
+      break;
+    case VLM_VERDICT_WAIT:
+      g_error_free (error);
+      wait_for_server (self);
+      break;
+    case VLM_VERDICT_SMALLER:
+      if (shrink (self)) {
+        g_error_free (error);
+        step (self);
+      } else {
+        take_refusal (self, error);
+      }
+      break;
+    case VLM_VERDICT_REFUSED:
+      take_refusal (self, error);
+      break;
+    case VLM_VERDICT_OVER:
+      g_error_free (error);
+      page_reading_drop (self);
+      break;
+  }
+}
+
+static gint64
+get_time_left (PageReading * self)
+{
+  const PageReaderOptions *options = &self->reader->options;
+  gint64 now = g_get_monotonic_time ();
+
+  if (self->expires_at == 0)
+    self->expires_at = now + options->page_timeout;
+  return MIN (options->timeout, self->expires_at - now);
+}
+
+static void
+send (PageReading * self, gint64 timeout)
+{
+  guint index = self->n_failed + count_calls (self);
+  Attempt *attempt = &self->attempts[self->attempts[0].call ? 1 : 0];
+  gint64 size;
+  GInputStream *body = chat_request_open (self->reader->request, index,
+      self->media_type, self->image, &size);
+
+  COUNT (self, requests, 1);
+  attempt->call = vlm_client_call (self->reader->options.client,
+      "/chat/completions", body, size, timeout, on_called, attempt);
+}
+
+static gboolean
+may_try (PageReading * self)
+{
+  return self->n_failed + count_calls (self)
+      < self->reader->options.n_attempts;
+}
+
+/* Does what comes next, unless something is under way already. */
+static void
+step (PageReading * self)
+{
+  gint64 timeout;
+
+  if (vlm_server_get_error (self->reader->options.server)) {
+    page_reading_drop (self);
+    return;
+  }
+  if (count_calls (self) > 0 || self->wait || self->delay)
+    return;
+
+  if (!may_try (self)) {
+    conclude (self);
+  } else if (self->image == NULL) {
+    make_image (self);
+  } else if (!vlm_server_is_open (self->reader->options.server)) {
+    wait_for_server (self);
+  } else if ((timeout = get_time_left (self)) <= 0) {
+    conclude (self);
+  } else {
+    send (self, timeout);
+  }
+}
+
+/* In the rotation protocol an attempt needs the answer to the one before. */
+void
+page_reading_hurry (PageReading * self)
+{
+  gint64 timeout;
+
+  if (count_calls (self) != 1 || self->turns || !may_try (self)
+      || self->image == NULL
+      || !vlm_server_is_open (self->reader->options.server))
+    return;
+  timeout = get_time_left (self);
+  if (timeout <= 0)
+    return;
+  COUNT (self, hedged, 1);
+  send (self, timeout);
+}
+
+static void
+begin (PageReading * self)
+{
+  GstBuffer *buffer = recto_page_task_get_buffer (self->task);
+  GstCaps *caps = recto_page_task_get_caps (self->task);
+
+  self->sample = gst_sample_new (buffer, caps, NULL, NULL);
+  self->image = page_work_map (buffer);
+  self->media_type =
+      g_intern_string (gst_structure_get_name (gst_caps_get_structure (caps,
+              0)));
+  for (guint i = 0; i < MAX_CALLS; i++)
+    self->attempts[i].reading = self;
+  step (self);
+}
+
+void
+page_reading_begin (PageReader * reader, RectoPageTask * task)
+{
+  PageReading *self = g_new0 (PageReading, 1);
+
+  self->reader = reader;
+  self->task = recto_page_task_ref (task);
+  self->began_at = g_get_monotonic_time ();
+  self->input_tokens = self->output_tokens = -1;
+  g_hash_table_insert (reader->readings, task, self);
+  begin (self);
+}

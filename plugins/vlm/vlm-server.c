@@ -1,0 +1,672 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "vlm-server.h"
+
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
+
+#include "chat-reply.h"
+#include "retry-after.h"
+
+GST_DEBUG_CATEGORY_STATIC (vlm_server_debug);
+#define GST_CAT_DEFAULT vlm_server_debug
+
+/* The first pause of a server that doesn't say how long, and the longest. Each
+ * is twice the one before. */
+#define FIRST_PAUSE (G_USEC_PER_SEC / 2)
+#define MAX_PAUSE (60 * G_USEC_PER_SEC)
+
+/* So much longer a request may wait after a pause, that not all come at once. */
+#define JITTER 0.25
+
+#define PROBE_INTERVAL G_USEC_PER_SEC
+#define MAX_PROBE_INTERVAL (30 * G_USEC_PER_SEC)
+#define PROBE_TIMEOUT (30 * G_USEC_PER_SEC)
+
+/* Pages that are refused before the first one is read: by then it is not the
+ * pages. */
+#define MAX_REFUSED 16
+
+typedef enum
+{
+  STATE_STARTING,               /* it has to be found out first */
+  STATE_OPEN,
+  STATE_PAUSED,                 /* it takes no more for a while */
+  STATE_DOWN,                   /* nobody is there */
+  STATE_OVER,
+} State;
+
+struct _VlmWait
+{
+  VlmServer *server;
+  GList *link;                  /* in the server's list, NULL once it is due */
+  Deadline *due;
+  GFunc func;
+  gpointer data;
+};
+
+struct _VlmServer
+{
+  VlmClient *client;
+  VlmServerOptions options;
+  char *url;
+  char *model;                  /* nullable */
+
+  State state;
+  GError *error;                /* once it is over */
+  GQueue waits;
+  VlmCall *probe;
+  Deadline *timer;              /* of the next probe, or the pause's end */
+  gint64 state_since;           /* monotonic time */
+  gint64 trouble_since;         /* 0: all is well */
+  guint n_troubles;             /* in a row */
+  gboolean ever_answered;
+  guint n_refused;
+};
+
+/* Waiting */
+
+static void
+on_due (gpointer data)
+{
+  VlmWait *wait = data;
+
+  wait->due = NULL;
+  wait->func (wait->data, NULL);
+  g_free (wait);
+}
+
+static void
+make_due (VlmServer * self, VlmWait * wait, gint64 spread)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  g_clear_pointer (&wait->link, g_list_free_1);
+  wait->due = deadline_queue_add (vlm_client_get_deadlines (self->client),
+      now + spread * g_random_double (), on_due, wait);
+}
+
+static void
+wake_all (VlmServer * self, gint64 spread)
+{
+  VlmWait *wait;
+
+  while ((wait = g_queue_peek_head (&self->waits))) {
+    g_queue_unlink (&self->waits, wait->link);
+    make_due (self, wait, spread);
+  }
+}
+
+VlmWait *
+vlm_server_wait (VlmServer * self, GFunc func, gpointer data)
+{
+  VlmWait *wait = g_new0 (VlmWait, 1);
+
+  wait->server = self;
+  wait->func = func;
+  wait->data = data;
+  if (self->state == STATE_OPEN || self->state == STATE_OVER) {
+    make_due (self, wait, 0);
+  } else {
+    g_queue_push_tail (&self->waits, wait);
+    wait->link = g_queue_peek_tail_link (&self->waits);
+  }
+  return wait;
+}
+
+void
+vlm_wait_cancel (VlmWait ** wait)
+{
+  VlmWait *cancelled = g_steal_pointer (wait);
+
+  if (cancelled == NULL)
+    return;
+  deadline_cancel (&cancelled->due);
+  if (cancelled->link)
+    g_queue_delete_link (&cancelled->server->waits, cancelled->link);
+  g_free (cancelled);
+}
+
+/* States */
+
+static void
+set_state (VlmServer * self, State state)
+{
+  deadline_cancel (&self->timer);
+  vlm_call_cancel (&self->probe);
+  GST_DEBUG ("%s: from state %d to %d", self->url, self->state, state);
+  self->state = state;
+  self->state_since = g_get_monotonic_time ();
+}
+
+static void
+set_timer (VlmServer * self, gint64 wait, DeadlineFunc func)
+{
+  deadline_cancel (&self->timer);
+  self->timer = deadline_queue_add (vlm_client_get_deadlines (self->client),
+      g_get_monotonic_time () + wait, func, self);
+}
+
+/* Takes `error`. */
+static void
+end_run (VlmServer * self, GError * error)
+{
+  if (self->state == STATE_OVER) {
+    g_error_free (error);
+    return;
+  }
+  set_state (self, STATE_OVER);
+  self->error = error;
+  self->options.on_over (error, self->options.data);
+  wake_all (self, 0);
+}
+
+static void
+open_gate (VlmServer * self, gint64 spread)
+{
+  set_state (self, STATE_OPEN);
+  wake_all (self, spread);
+}
+
+static void
+note_success (VlmServer * self)
+{
+  self->trouble_since = 0;
+  self->n_troubles = 0;
+}
+
+/* FALSE when there has been too much of it. */
+static gboolean
+note_trouble (VlmServer * self, const GError * cause)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (self->trouble_since == 0)
+    self->trouble_since = now;
+  if (self->options.max_outage == 0
+      || now - self->trouble_since < self->options.max_outage)
+    return TRUE;
+
+  end_run (self, g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
+          _("%s has answered no request for %u seconds (max-outage). What was"
+              " read is recorded: run the same again to go on. %s"), self->url,
+          (guint) ((now - self->trouble_since) / G_USEC_PER_SEC),
+          cause->message));
+  return FALSE;
+}
+
+static void
+tell_trouble (VlmServer * self, const char *what, const GError * cause)
+{
+  g_autofree char *message = NULL;
+
+  if (self->n_troubles++ > 0)
+    return;
+  message = g_strdup_printf ("%s: %s %s", self->url, what, cause->message);
+  self->options.on_trouble (message, self->options.data);
+}
+
+/* Probes */
+
+static void begin_probe (gpointer data);
+
+static void
+probe_later (VlmServer * self)
+{
+  gint64 wait = PROBE_INTERVAL << MIN (self->n_troubles / 4, 5);
+
+  set_timer (self, MIN (wait, MAX_PROBE_INTERVAL), begin_probe);
+}
+
+/* Whoever answers for a server that isn't there. */
+static gboolean
+is_absent_status (guint status)
+{
+  return status == SOUP_STATUS_BAD_GATEWAY
+      || status == SOUP_STATUS_SERVICE_UNAVAILABLE
+      || status == SOUP_STATUS_GATEWAY_TIMEOUT;
+}
+
+static char *
+dup_words (VlmCall * call)
+{
+  return call->body ? chat_reply_dup_message ((char *) call->body->data,
+      call->body->len) : NULL;
+}
+
+static GError *
+make_status_error (VlmServer * self, VlmCall * call)
+{
+  g_autofree char *words = dup_words (call);
+  const char *reason = soup_status_get_phrase (call->status);
+
+  return g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
+      words ? _("The server says: %u %s: %s") : _("The server says: %u %s."),
+      call->status, reason, words);
+}
+
+static GError *
+make_call_error (VlmServer * self, VlmCall * call)
+{
+  if (call->error)
+    return g_error_copy (call->error);
+  return make_status_error (self, call);
+}
+
+static char *
+join_names (char **names)
+{
+  return names[0] ? g_strjoinv (", ", names) : g_strdup (_("(none)"));
+}
+
+/* Of what the server lists; with an error set where that is not one model. */
+static void
+choose_model (VlmServer * self, char **names, GError ** error)
+{
+  g_autofree char *list = join_names (names);
+
+  if (self->model) {
+    if (!g_strv_contains ((const char *const *) names, self->model))
+      g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND,
+          _("%s has no model “%s”. It has: %s."), self->url, self->model, list);
+  } else if (g_strv_length (names) == 1) {
+    self->model = g_strdup (names[0]);
+  } else {
+    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
+        _("Say which “model” of %s to use. It has: %s."), self->url, list);
+  }
+}
+
+static GError *
+make_denied_error (VlmServer * self, VlmCall * call)
+{
+  g_autofree char *words = dup_words (call);
+
+  return g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED,
+      _("%s does not let us in: %s. Give the key as “api-key-file” or in the"
+          " environment variable RECTO_API_KEY."), self->url,
+      words ? words : soup_status_get_phrase (call->status));
+}
+
+static GError *
+make_redirect_error (VlmServer * self, VlmCall * call)
+{
+  const char *where = soup_message_headers_get_one (call->headers, "Location");
+
+  return g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
+      _("%s sends us to “%s”, where nobody has said that the pages may go. If"
+          " they may, name that as the server."), self->url,
+      where ? where : "");
+}
+
+static gboolean
+is_denied (guint status)
+{
+  return status == SOUP_STATUS_UNAUTHORIZED || status == SOUP_STATUS_FORBIDDEN;
+}
+
+/* Not every server lists its models. */
+static void
+check_unlisted (VlmServer * self, VlmCall * call, GError ** error)
+{
+  if (self->model == NULL)
+    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND,
+        _("%s does not list its models (%u %s). Say which “model” to use, and"
+            " look whether the URL is right: it often ends in /v1."),
+        self->url, call->status, soup_status_get_phrase (call->status));
+}
+
+static void
+check_models (VlmServer * self, VlmCall * call, GError ** error)
+{
+  g_autoptr (GError) cause = NULL;
+  g_auto (GStrv) names = model_list_parse ((char *) call->body->data,
+      call->body->len, &cause);
+
+  if (names)
+    choose_model (self, names, error);
+  else if (self->model == NULL)
+    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
+        _("%s does not list its models: %s Say which “model” to use, and look"
+            " whether the URL is right: it often ends in /v1."), self->url,
+        cause->message);
+}
+
+static GError *
+make_unreachable_error (VlmServer * self, const GError * cause)
+{
+  return g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ,
+      _("%s can't be reached: %s Is the server running? “ready-timeout” says"
+          " how long to wait for it."), self->url, cause->message);
+}
+
+static GError *
+make_untrusted_error (VlmServer * self, const GError * cause)
+{
+  return g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ,
+      _("%s can't be trusted: %s. If it is yours, name the file of the"
+          " authority that signed its certificate as “ca-file”."), self->url,
+      cause->message);
+}
+
+/* At the start nothing is known yet; later on any answer will do. */
+static void
+take_first_answer (VlmServer * self, VlmCall * call)
+{
+  GError *error = NULL;
+
+  if (is_denied (call->status))
+    error = make_denied_error (self, call);
+  else if (SOUP_STATUS_IS_REDIRECTION (call->status))
+    error = make_redirect_error (self, call);
+  else if (call->status == SOUP_STATUS_OK)
+    check_models (self, call, &error);
+  else
+    check_unlisted (self, call, &error);
+
+  if (error) {
+    end_run (self, error);
+    return;
+  }
+  self->options.on_ready (self->model, self->options.data);
+  note_success (self);
+  open_gate (self, 0);
+}
+
+static void
+wait_for_start (VlmServer * self, const GError * cause)
+{
+  gint64 waited = g_get_monotonic_time () - self->state_since;
+
+  if (g_error_matches (cause, G_RESOLVER_ERROR, G_RESOLVER_ERROR_NOT_FOUND)
+      || (self->options.ready_timeout > 0
+          && waited >= self->options.ready_timeout)) {
+    end_run (self, make_unreachable_error (self, cause));
+    return;
+  }
+  tell_trouble (self, _("waiting for the server."), cause);
+  probe_later (self);
+}
+
+static void
+wait_for_return (VlmServer * self, const GError * cause)
+{
+  if (!note_trouble (self, cause))
+    return;
+  tell_trouble (self, _("the server is gone; waiting for it."), cause);
+  probe_later (self);
+}
+
+static void
+on_probed (VlmCall * call, gpointer data)
+{
+  VlmServer *self = data;
+  gboolean starting = self->state == STATE_STARTING;
+  g_autoptr (GError) cause = NULL;
+
+  self->probe = NULL;
+  if (call->outcome == VLM_CALL_UNTRUSTED) {
+    end_run (self, make_untrusted_error (self, call->error));
+    return;
+  }
+  if (call->outcome == VLM_CALL_ANSWERED && !is_absent_status (call->status)) {
+    if (starting)
+      take_first_answer (self, call);
+    else
+      open_gate (self, 0);
+    return;
+  }
+
+  cause = make_call_error (self, call);
+  if (starting)
+    wait_for_start (self, cause);
+  else
+    wait_for_return (self, cause);
+}
+
+static void
+begin_probe (gpointer data)
+{
+  VlmServer *self = data;
+
+  self->timer = NULL;
+  self->probe = vlm_client_call (self->client, "/models", NULL, 0,
+      PROBE_TIMEOUT, on_probed, self);
+}
+
+void
+vlm_server_begin (VlmServer * self)
+{
+  self->state_since = g_get_monotonic_time ();
+  begin_probe (self);
+}
+
+/* Verdicts */
+
+static void
+on_pause_over (gpointer data)
+{
+  VlmServer *self = data;
+  gint64 paused = g_get_monotonic_time () - self->state_since;
+
+  self->timer = NULL;
+  open_gate (self, paused * JITTER);
+}
+
+/* Of those that were under way when the first one was put off, none makes the
+ * pause longer. */
+static VlmVerdict
+pause_all (VlmServer * self, VlmCall * call, const GError * cause)
+{
+  const char *header = soup_message_headers_get_one (call->headers,
+      "Retry-After");
+  gint64 wait = retry_after_parse (header, g_get_real_time ());
+
+  if (self->state != STATE_OPEN || call->began_at < self->state_since)
+    return VLM_VERDICT_WAIT;
+  if (!note_trouble (self, cause))
+    return VLM_VERDICT_OVER;
+
+  if (wait < 0) {
+    wait = FIRST_PAUSE << MIN (self->n_troubles, 7);
+    wait = MIN (wait, MAX_PAUSE) * (1 - JITTER * g_random_double ());
+  }
+  tell_trouble (self, _("the server takes no more for now; waiting."), cause);
+  set_state (self, STATE_PAUSED);
+  set_timer (self, wait, on_pause_over);
+  return VLM_VERDICT_WAIT;
+}
+
+static VlmVerdict
+go_down (VlmServer * self, const GError * cause)
+{
+  if (self->state != STATE_OPEN)
+    return VLM_VERDICT_WAIT;
+  if (!note_trouble (self, cause))
+    return VLM_VERDICT_OVER;
+  set_state (self, STATE_DOWN);
+  tell_trouble (self, _("the server is gone; waiting for it."), cause);
+  probe_later (self);
+  return VLM_VERDICT_WAIT;
+}
+
+/* Our own want of something: it may come back when others are done. */
+static VlmVerdict
+wait_for_ourselves (VlmServer * self, const GError * cause)
+{
+  if (self->state != STATE_OPEN)
+    return VLM_VERDICT_WAIT;
+  if (!note_trouble (self, cause))
+    return VLM_VERDICT_OVER;
+  tell_trouble (self, _("no connection can be made from here; waiting."),
+      cause);
+  set_state (self, STATE_PAUSED);
+  set_timer (self, PROBE_INTERVAL, on_pause_over);
+  return VLM_VERDICT_WAIT;
+}
+
+/* A server that is busy with other pages is there. */
+static VlmVerdict
+judge_timeout (VlmServer * self, VlmCall * call, const GError * cause)
+{
+  if (self->trouble_since == 0 && self->ever_answered)
+    return VLM_VERDICT_AGAIN;
+  go_down (self, cause);
+  return self->state == STATE_OVER ? VLM_VERDICT_OVER : VLM_VERDICT_AGAIN;
+}
+
+static VlmVerdict
+refuse (VlmServer * self, GError ** error)
+{
+  if (self->ever_answered || ++self->n_refused < MAX_REFUSED)
+    return VLM_VERDICT_REFUSED;
+  end_run (self, g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
+          _("%s has refused the first %u pages, so it must be the settings."
+              " %s"), self->url, MAX_REFUSED, (*error)->message));
+  return VLM_VERDICT_OVER;
+}
+
+static VlmVerdict
+end_with (VlmServer * self, GError * error)
+{
+  end_run (self, error);
+  return VLM_VERDICT_OVER;
+}
+
+static VlmVerdict
+judge_status (VlmServer * self, VlmCall * call, GError ** error)
+{
+  switch (call->status) {
+    case SOUP_STATUS_UNAUTHORIZED:
+    case SOUP_STATUS_FORBIDDEN:
+      return end_with (self, make_denied_error (self, call));
+    case SOUP_STATUS_NOT_FOUND:
+      return end_with (self, g_error_copy (*error));
+    case SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE:
+      return VLM_VERDICT_SMALLER;
+    case 429:
+    case SOUP_STATUS_SERVICE_UNAVAILABLE:
+    case SOUP_STATUS_BAD_GATEWAY:
+      return pause_all (self, call, *error);
+    case SOUP_STATUS_REQUEST_TIMEOUT:
+      return VLM_VERDICT_AGAIN;
+    default:
+      break;
+  }
+  if (SOUP_STATUS_IS_REDIRECTION (call->status)) {
+    g_clear_error (error);
+    *error = make_redirect_error (self, call);
+    return VLM_VERDICT_AGAIN;
+  }
+  if (SOUP_STATUS_IS_CLIENT_ERROR (call->status))
+    return refuse (self, error);
+  return VLM_VERDICT_AGAIN;
+}
+
+static gboolean
+is_json (VlmCall * call)
+{
+  const char *type = soup_message_headers_get_content_type (call->headers,
+      NULL);
+  const char *encoding = soup_message_headers_get_one (call->headers,
+      "Content-Encoding");
+
+  return type && (g_ascii_strcasecmp (type, "application/json") == 0
+      || g_str_has_suffix (type, "+json"))
+      && (encoding == NULL || g_ascii_strcasecmp (encoding, "identity") == 0);
+}
+
+static VlmVerdict
+judge_answer (VlmServer * self, VlmCall * call, GError ** error)
+{
+  if (call->status != SOUP_STATUS_OK) {
+    *error = make_status_error (self, call);
+    return judge_status (self, call, error);
+  }
+  if (!is_json (call)) {
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+        _("The server's answer is no JSON, as its headers say."));
+    return VLM_VERDICT_AGAIN;
+  }
+  note_success (self);
+  self->ever_answered = TRUE;
+  return VLM_VERDICT_ANSWER;
+}
+
+VlmVerdict
+vlm_server_judge (VlmServer * self, VlmCall * call, GError ** error)
+{
+  if (self->state == STATE_OVER) {
+    *error = g_error_copy (self->error);
+    return VLM_VERDICT_OVER;
+  }
+  if (call->error)
+    *error = g_error_copy (call->error);
+
+  switch (call->outcome) {
+    case VLM_CALL_ANSWERED:
+      return judge_answer (self, call, error);
+    case VLM_CALL_NO_CONNECTION:
+      return go_down (self, *error);
+    case VLM_CALL_UNTRUSTED:
+      return end_with (self, make_untrusted_error (self, *error));
+    case VLM_CALL_LOCAL_FAULT:
+      return wait_for_ourselves (self, *error);
+    case VLM_CALL_LOST:
+      return VLM_VERDICT_LOST;
+    case VLM_CALL_TIMED_OUT:
+      return judge_timeout (self, call, *error);
+    case VLM_CALL_TOO_LONG:
+    default:
+      return VLM_VERDICT_AGAIN;
+  }
+}
+
+gboolean
+vlm_server_is_open (VlmServer * self)
+{
+  return self->state == STATE_OPEN;
+}
+
+const GError *
+vlm_server_get_error (VlmServer * self)
+{
+  return self->error;
+}
+
+/* The object */
+
+VlmServer *
+vlm_server_new (VlmClient * client, const VlmServerOptions * options)
+{
+  static gsize once = 0;
+  VlmServer *self = g_new0 (VlmServer, 1);
+
+  if (g_once_init_enter (&once)) {
+    GST_DEBUG_CATEGORY_INIT (vlm_server_debug, "vlmserver", 0,
+        "how model servers are");
+    g_once_init_leave (&once, 1);
+  }
+
+  self->client = client;
+  self->options = *options;
+  self->url = g_strdup (options->url);
+  self->model = g_strdup (options->model);
+  g_queue_init (&self->waits);
+  return self;
+}
+
+void
+vlm_server_free (VlmServer * self)
+{
+  g_clear_error (&self->error);
+  g_free (self->url);
+  g_free (self->model);
+  g_free (self);
+}
