@@ -253,7 +253,8 @@ write_endless_body (ModelOutput * output)
 static void
 write_huge_headers (ModelReply * reply, ModelOutput * output, guint64 n_mb)
 {
-  g_autofree char *letters = g_strnfill (1000 - strlen ("X-Filler: \r\n"), 'a');
+  const guint n_letters = 1000 - strlen ("X-Filler: \r\n");
+  g_autofree char *letters = g_strnfill (n_letters, 'a');
   g_autofree char *line = g_strdup_printf ("X-Filler: %s\r\n", letters);
 
   append_string (output, "HTTP/1.1 200 OK\r\n", 1);
@@ -274,7 +275,8 @@ model_fault_shape_reply (const ModelFault * self, ModelReply * reply)
 {
   switch (self->kind) {
     case MODEL_FAULT_GARBAGE_JSON:
-      set_text (reply, "application/json", g_strdup ("}\x01{\"choices\":,;[[`"));
+      set_text (reply, "application/json",
+          g_strdup ("}\x01{\"choices\":,;[[`"));
       break;
     case MODEL_FAULT_TRUNCATED_JSON:
       truncate_body (reply);
