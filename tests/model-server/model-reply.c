@@ -296,8 +296,8 @@ model_reply_write (ModelReply * self, ModelOutput * output,
     gboolean keeps_alive)
 {
   g_autoptr (GBytes) body = NULL;
-  gsize body_size;
-  char *head;
+  g_autofree char *head = NULL;
+  GString *bytes;
 
   model_fault_shape_reply (&self->fault, self);
   output->end = keeps_alive ? MODEL_END_KEEP : MODEL_END_CLOSE;
@@ -305,9 +305,10 @@ model_reply_write (ModelReply * self, ModelOutput * output,
     return;
 
   body = model_reply_dup_body (self);
-  body_size = g_bytes_get_size (body);
-  head = model_reply_dup_head (self, body_size, keeps_alive);
-  model_output_append (output, g_bytes_new_take (head, strlen (head)), 1);
-  model_output_append (output, g_steal_pointer (&body), 1);
-  model_fault_shape_output (&self->fault, output, body_size);
+  head = model_reply_dup_head (self, g_bytes_get_size (body), keeps_alive);
+  bytes = g_string_new (head);
+  g_string_append_len (bytes, g_bytes_get_data (body, NULL),
+      g_bytes_get_size (body));
+  model_output_append (output, g_string_free_to_bytes (bytes), 1);
+  model_fault_shape_output (&self->fault, output, g_bytes_get_size (body));
 }
