@@ -438,6 +438,40 @@ GST_START_TEST (test_handler)
 
 GST_END_TEST;
 
+static void
+on_last_request (ModelRequest * request, ModelReply * reply, gpointer data)
+{
+  model_server_stop_listening (server);
+}
+
+GST_START_TEST (test_down_by_itself)
+{
+  model_server_set_handler (server, on_last_request, NULL);
+  model_server_hold (server);
+  fail_unless_equals_int (ask (), 0);
+  fail_unless_equals_int (ask (), 0);
+  fail_unless_equals_uint64 (model_server_get_count (server,
+          MODEL_COUNT_REQUESTS), 1);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_pause)
+{
+  g_autoptr (GSocketConnection) connection = NULL;
+
+  model_server_pause_accepting (server);
+  connection = open_connection (NULL);
+  fail_unless (connection != NULL);
+  send_request (connection);
+  fail_unless_equals_uint64 (model_server_get_count (server,
+          MODEL_COUNT_ALL_CONNECTIONS), 0);
+  model_server_resume_accepting (server);
+  read_reply (connection);
+}
+
+GST_END_TEST;
+
 static Suite *
 modelserver_suite (void)
 {
@@ -458,6 +492,8 @@ modelserver_suite (void)
   tcase_add_test (tc, test_mix);
   tcase_add_test (tc, test_names);
   tcase_add_test (tc, test_handler);
+  tcase_add_test (tc, test_down_by_itself);
+  tcase_add_test (tc, test_pause);
   suite_add_tcase (s, tc);
 
   return s;

@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "model-loop.h"
@@ -18,7 +19,12 @@ struct _ModelLoop
   GSource *source;              /* of epoll and the timers */
   int epoll;
   GSequence *timers;            /* of ModelTimer, soonest first */
+  ModelWatch waker;             /* an eventfd, for calls */
   gboolean ends;
+
+  GMutex lock;
+  GCond cond;                   /* a call was made */
+  GQueue calls;
 };
 
 struct _ModelTimer
@@ -40,8 +46,6 @@ typedef struct
   ModelLoopFunc func;
   gpointer data;
   gboolean is_waited_for;
-  GMutex lock;
-  GCond cond;
   gboolean is_done;
 } Call;
 
@@ -141,6 +145,51 @@ run_watches (ModelLoop * self)
   }
 }
 
+/* Calls */
+
+static void
+on_woken (guint32 events, gpointer data)
+{
+  ModelLoop *self = data;
+  eventfd_t value;
+
+  eventfd_read (self->waker.fd, &value);
+}
+
+static Call *
+take_call (ModelLoop * self)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+
+  return g_queue_pop_head (&self->calls);
+}
+
+static void
+end_call (ModelLoop * self, Call * call)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+
+  if (!call->is_waited_for) {
+    g_free (call);
+    return;
+  }
+  call->is_done = TRUE;
+  g_cond_broadcast (&self->cond);
+}
+
+static void
+make_calls (ModelLoop * self)
+{
+  Call *call;
+
+  while ((call = take_call (self))) {
+    call->func (call->data);
+    end_call (self, call);
+  }
+}
+
 static gboolean
 dispatch (GSource * source, GSourceFunc callback, gpointer data)
 {
@@ -148,64 +197,39 @@ dispatch (GSource * source, GSourceFunc callback, gpointer data)
 
   run_timers (self);
   run_watches (self);
+  make_calls (self);
   return G_SOURCE_CONTINUE;
 }
 
-/* Calls */
-
-static gboolean
-make_call (gpointer data)
-{
-  Call *call = data;
-
-  call->func (call->data);
-  if (!call->is_waited_for) {
-    g_free (call);
-    return G_SOURCE_REMOVE;
-  }
-
-  g_mutex_lock (&call->lock);
-  call->is_done = TRUE;
-  g_cond_signal (&call->cond);
-  g_mutex_unlock (&call->lock);
-  return G_SOURCE_REMOVE;
-}
-
 static void
-attach_call (ModelLoop * self, Call * call)
+add_call (ModelLoop * self, Call * call)
 {
-  g_autoptr (GSource) source = g_idle_source_new ();
-
-  g_source_set_priority (source, G_PRIORITY_HIGH);
-  g_source_set_callback (source, make_call, call, NULL);
-  g_source_attach (source, self->context);
+  g_queue_push_tail (&self->calls, call);
+  eventfd_write (self->waker.fd, 1);
 }
 
 static void
 call_later (ModelLoop * self, ModelLoopFunc func, gpointer data)
 {
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
   Call *call = g_new0 (Call, 1);
 
   call->func = func;
   call->data = data;
-  attach_call (self, call);
+  add_call (self, call);
 }
 
 static void
 call_and_wait (ModelLoop * self, ModelLoopFunc func, gpointer data)
 {
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
   Call call = {.func = func,.data = data,.is_waited_for = TRUE };
 
-  g_mutex_init (&call.lock);
-  g_cond_init (&call.cond);
-  attach_call (self, &call);
-
-  g_mutex_lock (&call.lock);
+  add_call (self, &call);
   while (!call.is_done)
-    g_cond_wait (&call.cond, &call.lock);
-  g_mutex_unlock (&call.lock);
-  g_mutex_clear (&call.lock);
-  g_cond_clear (&call.cond);
+    g_cond_wait (&self->cond, &self->lock);
 }
 
 void
@@ -218,6 +242,17 @@ model_loop_call (ModelLoop * self, ModelLoopFunc func, gpointer data)
 }
 
 /* Life */
+
+static void
+init_waker (ModelLoop * self)
+{
+  self->waker.fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (self->waker.fd < 0)
+    g_error ("eventfd: %s", g_strerror (errno));
+  self->waker.func = on_woken;
+  self->waker.data = self;
+  model_loop_watch (self, &self->waker, EPOLLIN);
+}
 
 static gpointer
 run (gpointer data)
@@ -248,6 +283,10 @@ model_loop_new (void)
   self->epoll = epoll_create1 (EPOLL_CLOEXEC);
   if (self->epoll < 0)
     g_error ("epoll_create1: %s", g_strerror (errno));
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->cond);
+  g_queue_init (&self->calls);
+  init_waker (self);
   self->context = g_main_context_new ();
   self->timers = g_sequence_new (g_free);
 
@@ -270,7 +309,10 @@ model_loop_free (ModelLoop * self)
   g_source_unref (self->source);
   g_main_context_unref (self->context);
   g_sequence_free (self->timers);
+  close (self->waker.fd);
   close (self->epoll);
+  g_mutex_clear (&self->lock);
+  g_cond_clear (&self->cond);
   g_free (self);
 }
 
