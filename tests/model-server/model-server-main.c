@@ -8,6 +8,7 @@
 
 #include "config.h"
 
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -263,9 +264,11 @@ int
 main (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GArray) faults = parse_arguments (argc, argv, &error);
+  g_autoptr (GArray) faults = NULL;
   g_autoptr (ModelServer) server = NULL;
 
+  setlocale (LC_ALL, "");
+  faults = parse_arguments (argc, argv, &error);
   if (!faults) {
     g_printerr ("model-server: %s\n", error->message);
     return 2;
