@@ -12,8 +12,6 @@
 #include <glib/gi18n-lib.h>
 #include <recto/recto-json-scan-private.h>
 
-#include "image-body.h"
-
 /* What stands for the image until there is one: base64 has no such letter,
  * and JSON leaves it as it is. */
 #define MARK "\001"
@@ -355,18 +353,16 @@ get_template (ChatRequest * self, guint attempt)
   return &g_array_index (self->templates, Template, MIN (attempt, last));
 }
 
-GInputStream *
+ImageBody *
 chat_request_open (ChatRequest * self, guint attempt, const char *media_type,
-    GBytes * image, gint64 * size)
+    GBytes * image)
 {
   const Template *template = get_template (self, attempt);
   char *text = g_strconcat (template->before, media_type, template->between,
       NULL);
   g_autoptr (GBytes) before = g_bytes_new_take (text, strlen (text));
-  GInputStream *body = image_body_new (before, image, template->after);
 
-  *size = image_body_get_size (IMAGE_BODY (body));
-  return body;
+  return image_body_new (before, image, template->after);
 }
 
 char *

@@ -11,6 +11,7 @@
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
 
+#include "image-body.h"
 #include "vlm-profile.h"
 
 G_BEGIN_DECLS
@@ -43,12 +44,11 @@ ChatRequest *  chat_request_new       (const ChatSettings  *settings,
 
 void           chat_request_free      (ChatRequest         *self);
 
-/* The body of attempt `attempt`, from 0, as a stream of `size` bytes. */
-GInputStream * chat_request_open      (ChatRequest         *self,
+/* The body of attempt `attempt`, from 0. */
+ImageBody *    chat_request_open      (ChatRequest         *self,
                                        guint                attempt,
                                        const char          *media_type,
-                                       GBytes              *image,
-                                       gint64              *size);
+                                       GBytes              *image);
 
 /* The body of the first attempt, with “…” for the image. */
 char *         chat_request_to_string (ChatRequest         *self,

@@ -163,7 +163,7 @@ image_body_init (ImageBody * self)
 {
 }
 
-GInputStream *
+ImageBody *
 image_body_new (GBytes * before, GBytes * image, GBytes * after)
 {
   ImageBody *self = g_object_new (TYPE_IMAGE_BODY, NULL);
@@ -171,7 +171,13 @@ image_body_new (GBytes * before, GBytes * image, GBytes * after)
   self->parts[0] = g_bytes_ref (before);
   self->parts[IMAGE] = g_bytes_ref (image);
   self->parts[2] = g_bytes_ref (after);
-  return G_INPUT_STREAM (self);
+  return self;
+}
+
+ImageBody *
+image_body_dup (ImageBody * self)
+{
+  return image_body_new (self->parts[0], self->parts[IMAGE], self->parts[2]);
 }
 
 gint64

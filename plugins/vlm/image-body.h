@@ -16,11 +16,14 @@ G_BEGIN_DECLS
 #define TYPE_IMAGE_BODY (image_body_get_type ())
 G_DECLARE_FINAL_TYPE (ImageBody, image_body, IMAGE, BODY, GInputStream)
 
-GInputStream * image_body_new      (GBytes    *before,
-                                    GBytes    *image,
-                                    GBytes    *after);
+ImageBody * image_body_new      (GBytes    *before,
+                                 GBytes    *image,
+                                 GBytes    *after);
+
+/* The same, from its beginning. */
+ImageBody * image_body_dup      (ImageBody *self);
 
 /* All of it, in bytes. */
-gint64         image_body_get_size (ImageBody *self);
+gint64      image_body_get_size (ImageBody *self);
 
 G_END_DECLS

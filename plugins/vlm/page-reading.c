@@ -629,13 +629,12 @@ send (PageReading * self, gint64 timeout)
 {
   guint index = self->n_failed + count_calls (self);
   Attempt *attempt = &self->attempts[self->attempts[0].call ? 1 : 0];
-  gint64 size;
-  GInputStream *body = chat_request_open (self->reader->request, index,
-      self->media_type, self->image, &size);
+  ImageBody *body = chat_request_open (self->reader->request, index,
+      self->media_type, self->image);
 
   COUNT (self, requests, 1);
   attempt->call = vlm_client_call (self->reader->options.client,
-      "/chat/completions", body, size, timeout, on_called, attempt);
+      "/chat/completions", body, timeout, on_called, attempt);
 }
 
 static gboolean

@@ -59,6 +59,7 @@ typedef struct
   VlmClient *client;
   Session *session;
   SoupMessage *message;
+  ImageBody *body;              /* nullable */
   GInputStream *answer;
   GCancellable *cancellable;
   Deadline *deadline;
@@ -80,6 +81,7 @@ call_free (Call * self)
   g_clear_error (&self->call.error);
   g_clear_pointer (&self->call.body, g_byte_array_unref);
   g_clear_object (&self->answer);
+  g_clear_object (&self->body);
   g_object_unref (self->message);
   g_object_unref (self->cancellable);
   g_free (self);
@@ -256,6 +258,27 @@ on_starting (SoupMessage * message, Call * self)
   set_deadline (self, self->expires_at);
 }
 
+static void
+set_body (SoupMessage * message, ImageBody * body)
+{
+  soup_message_set_request_body (message, "application/json",
+      G_INPUT_STREAM (body), image_body_get_size (body));
+}
+
+/* The connection had been closed while it was idle, and another one is tried
+ * before anybody has seen the request. */
+static void
+on_restarted (SoupMessage * message, Call * self)
+{
+  g_autoptr (ImageBody) body = self->body;
+
+  self->is_connected = FALSE;
+  if (body == NULL)
+    return;
+  self->body = image_body_dup (body);
+  set_body (message, self->body);
+}
+
 /* Whatever the system's authorities say, the extra ones may say more: of who
  * the server is and until when as well. */
 static gboolean
@@ -299,9 +322,10 @@ append_header (GQuark field, const GValue * value, gpointer headers)
   return TRUE;
 }
 
+/* Nothing is changed by asking twice; only what says so gets a connection
+ * that has been used before. */
 static SoupMessage *
-make_message (VlmClient * self, const char *path, GInputStream * body,
-    gint64 size)
+make_message (VlmClient * self, const char *path, ImageBody * body)
 {
   g_autoptr (GUri) uri = make_uri (self, path);
   SoupMessage *message =
@@ -309,7 +333,8 @@ make_message (VlmClient * self, const char *path, GInputStream * body,
       uri);
   SoupMessageHeaders *headers = soup_message_get_request_headers (message);
 
-  soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
+  soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT
+      | SOUP_MESSAGE_IDEMPOTENT);
   soup_message_headers_append (headers, "Accept", "application/json");
   if (self->authorization)
     soup_message_headers_append (headers, "Authorization",
@@ -317,7 +342,7 @@ make_message (VlmClient * self, const char *path, GInputStream * body,
   if (self->extra_headers)
     gst_structure_foreach (self->extra_headers, append_header, headers);
   if (body)
-    soup_message_set_request_body (message, "application/json", body, size);
+    set_body (message, body);
   return message;
 }
 
@@ -363,15 +388,15 @@ session_free (Session * self)
 }
 
 VlmCall *
-vlm_client_call (VlmClient * self, const char *path, GInputStream * body,
-    gint64 size, gint64 timeout, VlmCallFunc func, gpointer data)
+vlm_client_call (VlmClient * self, const char *path, ImageBody * body,
+    gint64 timeout, VlmCallFunc func, gpointer data)
 {
-  g_autoptr (GInputStream) taken = body;
   Call *call = g_new0 (Call, 1);
 
   call->client = self;
   call->session = find_session (self);
-  call->message = make_message (self, path, taken, size);
+  call->body = body;
+  call->message = make_message (self, path, body);
   call->cancellable = g_cancellable_new ();
   call->func = func;
   call->data = data;
@@ -383,6 +408,8 @@ vlm_client_call (VlmClient * self, const char *path, GInputStream * body,
   g_signal_connect (call->message, "network-event",
       G_CALLBACK (on_network_event), call);
   g_signal_connect (call->message, "starting", G_CALLBACK (on_starting), call);
+  g_signal_connect (call->message, "restarted", G_CALLBACK (on_restarted),
+      call);
   g_signal_connect (call->message, "accept-certificate",
       G_CALLBACK (on_untrusted), call);
 

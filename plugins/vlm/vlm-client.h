@@ -12,6 +12,7 @@
 #include <libsoup/soup.h>
 
 #include "deadline-queue.h"
+#include "image-body.h"
 
 G_BEGIN_DECLS
 
@@ -82,8 +83,7 @@ void            vlm_client_release       (VlmClient               *self);
  * of the call. `body` is NULL for a GET, and taken. */
 VlmCall *       vlm_client_call          (VlmClient               *self,
                                           const char              *path,
-                                          GInputStream            *body,
-                                          gint64                   size,
+                                          ImageBody               *body,
                                           gint64                   timeout,
                                           VlmCallFunc              func,
                                           gpointer                 data);

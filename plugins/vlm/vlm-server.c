@@ -436,7 +436,7 @@ begin_probe (gpointer data)
   VlmServer *self = data;
 
   self->timer = NULL;
-  self->probe = vlm_client_call (self->client, "/models", NULL, 0,
+  self->probe = vlm_client_call (self->client, "/models", NULL,
       PROBE_TIMEOUT, on_probed, self);
 }
 
