@@ -54,6 +54,7 @@ page_finding_fail (RectoPageTask * task, const char *text,
 {
   RectoPage *page = recto_page_task_get_page (task);
   g_autoptr (RectoPage) failed = NULL;
+  g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
   GstBuffer *buffer;
 
   if (page == NULL) {
@@ -63,7 +64,7 @@ page_finding_fail (RectoPageTask * task, const char *text,
   }
 
   failed = recto_page_with_error (page, status, error);
-  buffer = gst_buffer_new_memdup (text, strlen (text));
+  buffer = *text ? gst_buffer_new_wrapped_bytes (bytes) : gst_buffer_new ();
   recto_buffer_add_result (buffer, result);
   recto_buffer_add_page (buffer, failed);
   recto_page_task_return_buffer (task, buffer, NULL);

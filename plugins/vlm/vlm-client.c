@@ -26,6 +26,9 @@
 /* Whoever is there takes a connection sooner than this. */
 #define CONNECT_TIMEOUT (30 * G_USEC_PER_SEC)
 
+/* Responses of status 1xx that one call may bring. */
+#define MAX_INFORMATIONAL 16
+
 #define PIECE (64 * 1024)
 
 typedef struct
@@ -68,6 +71,7 @@ typedef struct
   gpointer data;
   gboolean is_connected;
   gboolean has_expired;
+  guint n_informational;
 } Call;
 
 /* Ending calls */
@@ -226,13 +230,19 @@ on_sent (GObject * source, GAsyncResult * result, gpointer data)
 /* Making calls */
 
 static void
+expire (Call * self)
+{
+  self->has_expired = TRUE;
+  g_cancellable_cancel (self->cancellable);
+}
+
+static void
 on_expired (gpointer data)
 {
   Call *self = data;
 
   self->deadline = NULL;
-  self->has_expired = TRUE;
-  g_cancellable_cancel (self->cancellable);
+  expire (self);
 }
 
 static void
@@ -263,6 +273,15 @@ set_body (SoupMessage * message, ImageBody * body)
 {
   soup_message_set_request_body (message, "application/json",
       G_INPUT_STREAM (body), image_body_get_size (body));
+}
+
+/* libsoup reads on as long as there are more of them, and comes to nothing
+ * else: no deadline would ever be met. */
+static void
+on_informational (SoupMessage * message, Call * self)
+{
+  if (++self->n_informational == MAX_INFORMATIONAL)
+    expire (self);
 }
 
 /* The connection had been closed while it was idle, and another one is tried
@@ -408,6 +427,8 @@ vlm_client_call (VlmClient * self, const char *path, ImageBody * body,
   g_signal_connect (call->message, "network-event",
       G_CALLBACK (on_network_event), call);
   g_signal_connect (call->message, "starting", G_CALLBACK (on_starting), call);
+  g_signal_connect (call->message, "got-informational",
+      G_CALLBACK (on_informational), call);
   g_signal_connect (call->message, "restarted", G_CALLBACK (on_restarted),
       call);
   g_signal_connect (call->message, "accept-certificate",
