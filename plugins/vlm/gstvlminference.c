@@ -420,12 +420,15 @@ gst_recto_vlm_inference_stop (RectoPageTransform * transform)
   g_autoptr (PageReader) reader = NULL;
 
   set_waiting (self, FALSE);
+
+  /* Its thread uses all of them to its end. */
+  if (self->client)
+    vlm_client_free (self->client);
+  self->client = NULL;
+
   GST_OBJECT_LOCK (self);
   reader = g_steal_pointer (&self->reader);
   GST_OBJECT_UNLOCK (self);
-
-  /* The others are its thread's. */
-  g_clear_pointer (&self->client, vlm_client_free);
   g_clear_pointer (&reader, page_reader_free);
   g_clear_pointer (&self->server, vlm_server_free);
   g_clear_pointer (&self->settings, vlm_settings_free);

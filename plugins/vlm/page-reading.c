@@ -372,8 +372,9 @@ step_later (PageReading * self, guint n_before)
         + delay * g_random_double_range (0.5, 1), on_delayed, self);
 }
 
-/* Whoever waits for a server does not use up a page's time; but a server that
- * takes other pages and never this one is another matter. */
+/* Whoever waits for a server does not use up a page's time. But one that takes
+ * others and never this page, or breaks down of it again and again, is another
+ * matter: a single outage of that length ends the run. */
 static gboolean
 note_waited (PageReading * self)
 {
@@ -383,7 +384,7 @@ note_waited (PageReading * self)
   if (self->expires_at)
     self->expires_at += waited;
   self->waited += waited;
-  return max_outage == 0 || self->waited < max_outage;
+  return max_outage == 0 || self->waited < 2 * max_outage;
 }
 
 static void

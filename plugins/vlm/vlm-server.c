@@ -430,6 +430,20 @@ on_probed (VlmCall * call, gpointer data)
     wait_for_return (self, cause);
 }
 
+/* No longer than anybody waits for what it finds. */
+static gint64
+get_probe_timeout (VlmServer * self)
+{
+  gboolean starting = self->state == STATE_STARTING;
+  gint64 limit = starting ? self->options.ready_timeout :
+      self->options.max_outage;
+  gint64 since = starting ? self->state_since : self->trouble_since;
+  gint64 left = limit - (g_get_monotonic_time () - since);
+
+  return limit == 0 ? PROBE_TIMEOUT :
+      CLAMP (left, G_USEC_PER_SEC / 10, PROBE_TIMEOUT);
+}
+
 static void
 begin_probe (gpointer data)
 {
@@ -437,7 +451,7 @@ begin_probe (gpointer data)
 
   self->timer = NULL;
   self->probe = vlm_client_call (self->client, "/models", NULL,
-      PROBE_TIMEOUT, on_probed, self);
+      get_probe_timeout (self), on_probed, self);
 }
 
 void
