@@ -34,6 +34,10 @@ void recto_page_task_drop               (RectoPageTask      *self);
  * `stalled` is told once of a task behind which the window is full of finished
  * pages, in the streaming thread.
  *
- * `add_stats` adds to what the property `stats` tells. */
+ * `add_stats` adds to what the property `stats` tells.
+ *
+ * `describe_hints` adds what tells how to repeat a run and yet shapes no
+ * output, such as where a server is, under the names of properties. It is
+ * logged, and so nothing secret is among it. */
 
 G_END_DECLS

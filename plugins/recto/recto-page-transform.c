@@ -33,6 +33,7 @@
 #include <recto/recto-page-line-private.h>
 #include <recto/recto-page-task-private.h>
 #include <recto/recto-page-transform-private.h>
+#include <recto/recto-query-private.h>
 
 GST_DEBUG_CATEGORY_STATIC (recto_page_transform_debug);
 #define GST_CAT_DEFAULT recto_page_transform_debug
@@ -480,15 +481,19 @@ describe_run (RectoPageTransform * self, GstQuery * query)
 {
   RectoPageTransformClass *klass = RECTO_PAGE_TRANSFORM_GET_CLASS (self);
   GstElementFactory *factory = gst_element_get_factory (GST_ELEMENT (self));
+  const char *name = factory ? GST_OBJECT_NAME (factory) :
+      G_OBJECT_TYPE_NAME (self);
   g_auto (GVariantDict) config = G_VARIANT_DICT_INIT (NULL);
+  g_auto (GVariantDict) hints = G_VARIANT_DICT_INIT (NULL);
 
-  if (klass->describe_config == NULL)
-    return;
-
-  klass->describe_config (self, &config);
-  recto_query_add_run_config (query,
-      factory ? GST_OBJECT_NAME (factory) : G_OBJECT_TYPE_NAME (self),
-      g_variant_dict_end (&config));
+  if (klass->describe_config) {
+    klass->describe_config (self, &config);
+    recto_query_add_run_config (query, name, g_variant_dict_end (&config));
+  }
+  if (klass->describe_hints) {
+    klass->describe_hints (self, &hints);
+    recto_query_add_run_hints (query, name, g_variant_dict_end (&hints));
+  }
 }
 
 static gboolean

@@ -65,6 +65,8 @@ struct _RectoPageTransformClass
                                    RectoPageTask       *task);
   void        (*add_stats)        (RectoPageTransform  *self,
                                    GstStructure        *stats);
+  void        (*describe_hints)   (RectoPageTransform  *self,
+                                   GVariantDict        *hints);
   gpointer padding[16];
 };
 

@@ -6,9 +6,12 @@
 #include "config.h"
 
 #include <recto/recto.h>
+#include <recto/recto-query-private.h>
 
 #define IMAGE_REQUEST "recto-image-request"
 #define RUN "recto-run"
+#define CONFIG "config"
+#define HINTS "hints"
 #define RUN_CONFIG_TYPE "a(sa{sv})"
 
 /* Hexadecimal digits of a digest: 64 bits tell the configurations of one
@@ -169,6 +172,18 @@ recto_query_is_run (GstQuery * query)
   return is_query (query, RUN);
 }
 
+/* What elements have added under the name `field`. */
+static GVariant *
+get_list (GstQuery * query, const char *field)
+{
+  const GValue *value =
+      gst_structure_get_value (gst_query_get_structure (query), field);
+
+  if (value == NULL)
+    return g_variant_ref_sink (g_variant_new (RUN_CONFIG_TYPE, NULL));
+  return g_value_dup_variant (value);
+}
+
 /**
  * recto_query_get_run_config:
  * @query: a `recto-run`
@@ -183,14 +198,9 @@ recto_query_is_run (GstQuery * query)
 GVariant *
 recto_query_get_run_config (GstQuery * query)
 {
-  const GValue *value;
-
   g_return_val_if_fail (recto_query_is_run (query), NULL);
 
-  value = gst_structure_get_value (gst_query_get_structure (query), "config");
-  if (value == NULL)
-    return g_variant_ref_sink (g_variant_new (RUN_CONFIG_TYPE, NULL));
-  return g_value_dup_variant (value);
+  return get_list (query, CONFIG);
 }
 
 static int
@@ -224,6 +234,28 @@ sort_config (GVariant * config)
   return g_variant_builder_end (&sorted);
 }
 
+static void
+add_to_list (GstQuery * query, const char *field, const char *name,
+    GVariant * settings)
+{
+  g_autoptr (GVariant) sunk = g_variant_ref_sink (settings);
+  g_autoptr (GVariant) before = get_list (query, field);
+  GVariantBuilder after;
+  GVariantIter iter;
+  GVariant *entry;
+
+  g_variant_builder_init (&after, G_VARIANT_TYPE (RUN_CONFIG_TYPE));
+  g_variant_iter_init (&iter, before);
+  while ((entry = g_variant_iter_next_value (&iter))) {
+    g_variant_builder_add_value (&after, entry);
+    g_variant_unref (entry);
+  }
+  g_variant_builder_add (&after, "(s@a{sv})", name, sort_config (sunk));
+
+  gst_structure_set (gst_query_writable_structure (query),
+      field, G_TYPE_VARIANT, g_variant_builder_end (&after), NULL);
+}
+
 /**
  * recto_query_add_run_config:
  * @query: a `recto-run`
@@ -240,29 +272,11 @@ void
 recto_query_add_run_config (GstQuery * query, const char *name,
     GVariant * config)
 {
-  g_autoptr (GVariant) sunk = NULL;
-  g_autoptr (GVariant) before = NULL;
-  GVariantBuilder after;
-  GVariantIter iter;
-  GVariant *entry;
-
   g_return_if_fail (recto_query_is_run (query));
   g_return_if_fail (name != NULL);
   g_return_if_fail (g_variant_is_of_type (config, G_VARIANT_TYPE_VARDICT));
 
-  sunk = g_variant_ref_sink (config);
-  before = recto_query_get_run_config (query);
-
-  g_variant_builder_init (&after, G_VARIANT_TYPE (RUN_CONFIG_TYPE));
-  g_variant_iter_init (&iter, before);
-  while ((entry = g_variant_iter_next_value (&iter))) {
-    g_variant_builder_add_value (&after, entry);
-    g_variant_unref (entry);
-  }
-  g_variant_builder_add (&after, "(s@a{sv})", name, sort_config (sunk));
-
-  gst_structure_set (gst_query_writable_structure (query),
-      "config", G_TYPE_VARIANT, g_variant_builder_end (&after), NULL);
+  add_to_list (query, CONFIG, name, config);
 }
 
 /**
@@ -292,4 +306,23 @@ recto_query_get_run_digest (GstQuery * query)
   digest[DIGEST_LENGTH] = '\0';
 
   return digest;
+}
+
+void
+recto_query_add_run_hints (GstQuery * query, const char *name,
+    GVariant * hints)
+{
+  g_return_if_fail (recto_query_is_run (query));
+  g_return_if_fail (name != NULL);
+  g_return_if_fail (g_variant_is_of_type (hints, G_VARIANT_TYPE_VARDICT));
+
+  add_to_list (query, HINTS, name, hints);
+}
+
+GVariant *
+recto_query_get_run_hints (GstQuery * query)
+{
+  g_return_val_if_fail (recto_query_is_run (query), NULL);
+
+  return get_list (query, HINTS);
 }

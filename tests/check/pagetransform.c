@@ -10,6 +10,8 @@
 #include <gst/video/video.h>
 
 #include <recto/recto.h>
+#include <recto/recto-page-transform-private.h>
+#include <recto/recto-query-private.h>
 
 /* An element whose tasks the test answers itself, or, with `latency`, threads
  * of the engine after a random time. */
@@ -128,6 +130,13 @@ test_element_describe_config (RectoPageTransform * transform,
 }
 
 static void
+test_element_describe_hints (RectoPageTransform * transform,
+    GVariantDict * hints)
+{
+  g_variant_dict_insert (hints, "where", "s", "here");
+}
+
+static void
 test_element_finalize (GObject * object)
 {
   TestElement *self = TEST_ELEMENT (object);
@@ -157,6 +166,7 @@ test_element_class_init (TestElementClass * klass)
   transform_class->process = test_element_process;
   transform_class->make_placeholder = test_element_make_placeholder;
   transform_class->describe_config = test_element_describe_config;
+  transform_class->describe_hints = test_element_describe_hints;
   transform_class->stalled = test_element_stalled;
 }
 
@@ -988,6 +998,43 @@ GST_START_TEST (test_run_query)
 
 GST_END_TEST;
 
+static char *
+print_hints (GstQuery * query)
+{
+  g_autoptr (GVariant) hints = recto_query_get_run_hints (query);
+
+  return g_variant_print (hints, FALSE);
+}
+
+/* They are in the query, and not in the digest. */
+GST_START_TEST (test_run_hints)
+{
+  TestElement *element;
+  GstHarness *h = new_harness (&element, NULL);
+  g_autoptr (GstQuery) query = recto_query_new_run ();
+  g_autofree char *none = print_hints (query);
+  g_autofree char *one = NULL, *two = NULL;
+  g_autofree char *digest = NULL, *same_digest = NULL;
+
+  fail_unless_equals_string (none, "[]");
+  start (h);
+  gst_pad_peer_query (h->srcpad, query);
+  one = print_hints (query);
+  fail_unless_equals_string (one, "[('TestElement', {'where': <'here'>})]");
+
+  digest = recto_query_get_run_digest (query);
+  recto_query_add_run_hints (query, "other",
+      g_variant_new_parsed ("{'b': <1>, 'a': <2>}"));
+  same_digest = recto_query_get_run_digest (query);
+  fail_unless_equals_string (digest, same_digest);
+  two = print_hints (query);
+  fail_unless_equals_string (two, "[('TestElement', {'where': <'here'>}),"
+      " ('other', {'a': <2>, 'b': <1>})]");
+  done (h, element);
+}
+
+GST_END_TEST;
+
 static Suite *
 pagetransform_suite (void)
 {
@@ -1014,6 +1061,7 @@ pagetransform_suite (void)
   tcase_add_test (tcase, test_inherits_metas);
   tcase_add_test (tcase, test_bare_buffer_fails);
   tcase_add_test (tcase, test_run_query);
+  tcase_add_test (tcase, test_run_hints);
 
   return suite;
 }
