@@ -45,6 +45,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <recto/recto.h>
+#include <recto/recto-query-private.h>
 #include <recto/recto-run-private.h>
 
 #include "gstjsonlsink.h"
@@ -294,7 +295,8 @@ refuse_config (GstRectoJsonlSink * self)
 }
 
 static void
-write_head (GstRectoJsonlSink * self, const char *config, GVariant * elements)
+write_head (GstRectoJsonlSink * self, const char *config, GVariant * elements,
+    GVariant * hints)
 {
   g_autoptr (GEnumClass) policies = g_type_class_ref
       (GST_RECTO_TYPE_SYNC_POLICY);
@@ -306,6 +308,7 @@ write_head (GstRectoJsonlSink * self, const char *config, GVariant * elements)
   g_variant_dict_insert (&head, "host", "s", g_get_host_name ());
   g_variant_dict_insert (&head, "config", "s", config);
   g_variant_dict_insert_value (&head, "elements", elements);
+  g_variant_dict_insert_value (&head, "hints", hints);
   GST_OBJECT_LOCK (self);
   g_variant_dict_insert (&head, "retry", "b", self->retry);
   g_variant_dict_insert (&head, "sync", "s",
@@ -374,12 +377,13 @@ answer_from_journal (GstRectoJsonlSink * self, GstQuery * query,
     const char *config, GVariant * elements)
 {
   g_autoptr (RectoRun) run = make_run (self, config);
+  g_autoptr (GVariant) hints = recto_query_get_run_hints (query);
 
   recto_query_set_run (query, run);
   if (recto_run_is_refused (run))
     return;
 
-  write_head (self, config, elements);
+  write_head (self, config, elements, hints);
   GST_OBJECT_LOCK (self);
   g_clear_pointer (&self->run, recto_run_unref);
   self->run = recto_run_ref (run);
