@@ -568,6 +568,46 @@ gst_recto_vlm_inference_describe_config (RectoPageTransform * transform,
 }
 
 static void
+hint_string (GVariantDict * hints, const char *name, const char *value)
+{
+  /* A name that isn't UTF-8 can't be told. */
+  if (value && g_utf8_validate (value, -1, NULL))
+    g_variant_dict_insert (hints, name, "s", value);
+}
+
+/* Whoever repeats the run may be in another folder. */
+static void
+hint_file (GVariantDict * hints, const char *name, const char *file)
+{
+  g_autofree char *path = file ? g_canonicalize_filename (file, NULL) : NULL;
+
+  hint_string (hints, name, path);
+}
+
+/* Where the server is, and how long it may take. A profile that was named by
+ * its path is found by nothing else. The extra headers may be secret. */
+static void
+gst_recto_vlm_inference_describe_hints (RectoPageTransform * transform,
+    GVariantDict * hints)
+{
+  GstRectoVlmInference *self = GST_RECTO_VLM_INFERENCE (transform);
+  guint max_in_flight;
+
+  g_object_get (self, "max-in-flight", &max_in_flight, NULL);
+  g_variant_dict_insert (hints, "max-in-flight", "u", max_in_flight);
+  GST_OBJECT_LOCK (self);
+  hint_string (hints, "server-url", self->server_url);
+  hint_file (hints, "api-key-file", self->api_key_file);
+  hint_file (hints, "ca-file", self->ca_file);
+  if (strchr (self->wishes.profile, '/'))
+    hint_file (hints, "profile", self->wishes.profile);
+  g_variant_dict_insert (hints, "timeout", "u", self->timeout);
+  g_variant_dict_insert (hints, "page-timeout", "u", self->page_timeout);
+  g_variant_dict_insert (hints, "max-outage", "u", self->max_outage);
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
 gst_recto_vlm_inference_add_stats (RectoPageTransform * transform,
     GstStructure * structure)
 {
@@ -1074,6 +1114,7 @@ gst_recto_vlm_inference_class_init (GstRectoVlmInferenceClass * klass)
   transform_class->stalled = gst_recto_vlm_inference_stalled;
   transform_class->add_stats = gst_recto_vlm_inference_add_stats;
   transform_class->describe_config = gst_recto_vlm_inference_describe_config;
+  transform_class->describe_hints = gst_recto_vlm_inference_describe_hints;
   RECTO_INFERENCE_CLASS (klass)->describe_image =
       gst_recto_vlm_inference_describe_image;
 
