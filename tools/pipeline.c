@@ -38,6 +38,13 @@ void
 pipeline_stage_set (PipelineStage * self, const char *property,
     const char *value)
 {
+  for (guint i = 0; i < self->settings->len; i += 2) {
+    if (g_str_equal (g_ptr_array_index (self->settings, i), property)) {
+      g_free (g_ptr_array_index (self->settings, i + 1));
+      g_ptr_array_index (self->settings, i + 1) = g_strdup (value);
+      return;
+    }
+  }
   g_ptr_array_add (self->settings, g_strdup (property));
   g_ptr_array_add (self->settings, g_strdup (value));
 }
@@ -93,10 +100,13 @@ is_rasterizer (const PipelineStage * stage)
   return g_str_equal (stage->factory, "pagerasterizer");
 }
 
-/* By what name a stage knows how many pages it may work on at a time. */
+/* By what name a stage knows how many processors it may use at a time, or NULL
+ * if it leaves the work to others. */
 static const char *
 jobs_property (const PipelineStage * stage)
 {
+  if (g_str_equal (stage->factory, "vlminference"))
+    return NULL;
   if (is_rasterizer (stage))
     return "n-workers";
   if (g_str_equal (stage->factory, "tesseractinference"))
@@ -105,7 +115,7 @@ jobs_property (const PipelineStage * stage)
 }
 
 static gboolean
-add_stage (LaunchLine * line, const PipelineStage * stage, guint n_jobs)
+add_element (LaunchLine * line, const PipelineStage * stage)
 {
   gboolean is_utf8 = TRUE;
 
@@ -114,8 +124,18 @@ add_stage (LaunchLine * line, const PipelineStage * stage, guint n_jobs)
     is_utf8 &= launch_line_add_string (line,
         g_ptr_array_index (stage->settings, i),
         g_ptr_array_index (stage->settings, i + 1));
-  if (n_jobs > 0)
-    launch_line_add_uint (line, jobs_property (stage), n_jobs);
+
+  return is_utf8;
+}
+
+static gboolean
+add_stage (LaunchLine * line, const PipelineStage * stage, guint n_jobs)
+{
+  const char *property = jobs_property (stage);
+  gboolean is_utf8 = add_element (line, stage);
+
+  if (n_jobs > 0 && property != NULL)
+    launch_line_add_uint (line, property, n_jobs);
 
   if (is_rasterizer (stage))
     add_queue (line, IMAGE_BUFFERS, IMAGE_BYTES);
@@ -155,7 +175,7 @@ write_line (LaunchLine * line, const PipelineOptions * options)
   is_utf8 = add_source (line, options);
   add_queue (line, LAZY_BUFFERS, LAZY_BYTES);
   for (guint i = 0; i < options->n_stages; i++)
-    add_stage (line, &options->stages[i], options->n_jobs);
+    is_utf8 &= add_stage (line, &options->stages[i], options->n_jobs);
 
   return add_sink (line, options) && is_utf8;
 }
@@ -191,6 +211,18 @@ set_locations (GstElement * source, char **inputs)
   g_object_set_property (G_OBJECT (source), "locations", &locations);
 }
 
+static void
+set_stage_names (GstElement * element, const PipelineStage * stage)
+{
+  for (guint i = 0; i < stage->settings->len; i += 2) {
+    const char *value = g_ptr_array_index (stage->settings, i + 1);
+
+    if (!g_utf8_validate (value, -1, NULL))
+      g_object_set (element, g_ptr_array_index (stage->settings, i), value,
+          NULL);
+  }
+}
+
 /* Names that no line can hold. */
 static void
 set_names (Pipeline * self, const PipelineOptions * options)
@@ -199,6 +231,8 @@ set_names (Pipeline * self, const PipelineOptions * options)
     g_object_set (self->source, "location", options->inputs[0], NULL);
   else
     set_locations (self->source, options->inputs);
+  for (guint i = 0; i < options->n_stages; i++)
+    set_stage_names (self->stages[i], &options->stages[i]);
   if (options->output != NULL)
     g_object_set (self->sink, "location", options->output, NULL);
 }
@@ -265,6 +299,25 @@ pipeline_build (Pipeline * self, const PipelineOptions * options,
     g_object_set (self->source, "password", options->password, NULL);
 
   return TRUE;
+}
+
+GstElement *
+pipeline_make_stage (const PipelineStage * stage, GError ** error)
+{
+  g_auto (LaunchLine) line = { NULL, };
+  g_autofree char *text = NULL;
+  GstElement *element;
+
+  launch_line_init (&line);
+  add_element (&line, stage);
+  text = launch_line_to_parse (&line);
+  element = gst_parse_launch_full (text, NULL, GST_PARSE_FLAG_FATAL_ERRORS,
+      error);
+  if (element == NULL)
+    return NULL;
+
+  set_stage_names (element, stage);
+  return gst_object_ref_sink (element);
 }
 
 void

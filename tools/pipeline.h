@@ -59,9 +59,14 @@ typedef struct
 PipelineStage *
            pipeline_options_add_stage (PipelineOptions        *self,
                                        const char             *factory);
+/* A setting that is there already is replaced. */
 void       pipeline_stage_set         (PipelineStage          *self,
                                        const char             *property,
                                        const char             *value);
+/* The element alone, in no pipeline. */
+GstElement *
+           pipeline_make_stage        (const PipelineStage    *stage,
+                                       GError                **error);
 void       pipeline_options_clear     (PipelineOptions        *self);
 
 /* The line for a shell, or NULL when something isn't UTF-8. */

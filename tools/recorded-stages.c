@@ -77,22 +77,37 @@ add_settings (PipelineStage * stage, GType type, JsonObject * settings)
   }
 }
 
+/* The name of an element, and what is told of it. */
 static gboolean
-add_stage (PipelineOptions * options, JsonNode * node, GError ** error)
+read_pair (JsonNode * node, const char **factory, JsonObject ** settings,
+    GError ** error)
 {
   JsonArray *pair = JSON_NODE_HOLDS_ARRAY (node) ?
       json_node_get_array (node) : NULL;
-  JsonNode *settings;
-  const char *factory;
-  PipelineStage *stage;
-  GType type;
+  JsonNode *name, *object;
 
   if (pair == NULL || json_array_get_length (pair) != 2)
     return fail (error, _("it is damaged."));
-  factory = json_array_get_string_element (pair, 0);
-  settings = json_array_get_element (pair, 1);
-  if (factory == NULL || !JSON_NODE_HOLDS_OBJECT (settings))
+  name = json_array_get_element (pair, 0);
+  object = json_array_get_element (pair, 1);
+  if (!JSON_NODE_HOLDS_VALUE (name) || !JSON_NODE_HOLDS_OBJECT (object))
     return fail (error, _("it is damaged."));
+
+  *factory = json_node_get_string (name);
+  *settings = json_node_get_object (object);
+  return *factory != NULL || fail (error, _("it is damaged."));
+}
+
+static gboolean
+add_stage (PipelineOptions * options, JsonNode * node, GError ** error)
+{
+  const char *factory;
+  JsonObject *settings;
+  PipelineStage *stage;
+  GType type;
+
+  if (!read_pair (node, &factory, &settings, error))
+    return FALSE;
 
   type = find_stage_type (factory);
   if (type == G_TYPE_INVALID) {
@@ -104,8 +119,51 @@ add_stage (PipelineOptions * options, JsonNode * node, GError ** error)
   stage = pipeline_options_add_stage (options, factory);
   if (stage == NULL)
     return fail (error, _("it had too many elements."));
-  add_settings (stage, type, json_node_get_object (settings));
+  add_settings (stage, type, settings);
 
+  return TRUE;
+}
+
+/* Elements of one kind give their hints in the stream's order, but not all
+ * elements give some. */
+static gboolean
+add_hints (PipelineOptions * options, guint * next, JsonNode * node,
+    GError ** error)
+{
+  const char *factory;
+  JsonObject *hints;
+
+  if (!read_pair (node, &factory, &hints, error))
+    return FALSE;
+  while (*next < options->n_stages) {
+    PipelineStage *stage = &options->stages[(*next)++];
+
+    if (g_str_equal (stage->factory, factory)) {
+      add_settings (stage, find_stage_type (factory), hints);
+      return TRUE;
+    }
+  }
+  return fail (error, _("it is damaged."));
+}
+
+/* A log of a run without any may be of a time when there were none. */
+static gboolean
+add_all_hints (PipelineOptions * options, JsonObject * head, GError ** error)
+{
+  JsonNode *hints = json_object_get_member (head, "hints");
+  JsonArray *array;
+  guint next = 0;
+
+  if (hints == NULL)
+    return TRUE;
+  if (!JSON_NODE_HOLDS_ARRAY (hints))
+    return fail (error, _("it is damaged."));
+
+  array = json_node_get_array (hints);
+  for (guint i = 0; i < json_array_get_length (array); i++) {
+    if (!add_hints (options, &next, json_array_get_element (array, i), error))
+      return FALSE;
+  }
   return TRUE;
 }
 
@@ -126,5 +184,5 @@ recorded_stages_add (PipelineOptions * options, JsonNode * head,
     if (!add_stage (options, json_array_get_element (array, i), error))
       return FALSE;
   }
-  return TRUE;
+  return add_all_hints (options, json_node_get_object (head), error);
 }

@@ -13,7 +13,7 @@
 
 G_BEGIN_DECLS
 
-/* Puts the elements of the run `head` and their settings into `options`.
+/* Puts the elements of the run `head`, their settings and hints into `options`.
  * GStreamer must be initialized. */
 gboolean recorded_stages_add (PipelineOptions  *options,
                               JsonNode         *head,
