@@ -12,6 +12,7 @@
 
 #include <glib/gi18n.h>
 
+#include "model-process.h"
 #include "progress.h"
 #include "run.h"
 #include "surroundings.h"
@@ -78,6 +79,26 @@ summarize (const PipelineOptions * options, RunEnd end, const Tally * tally,
     progress_tell_skipped (progress, tally, output);
 }
 
+/* The server, if one is to be started, lives as long as the pipeline runs. */
+static RunEnd
+run (Pipeline * pipeline, const ConversionManner * manner,
+    Progress * progress, Tally * tally)
+{
+  g_autoptr (ModelProcess) server = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (manner->server_command != NULL) {
+    server = model_process_start (manner->server_command, progress,
+        manner->verbose, &error);
+    if (server == NULL) {
+      progress_complain (progress, error->message);
+      return RUN_FAILED;
+    }
+  }
+  return run_pipeline (pipeline, server, progress, manner->verbose,
+      manner->grace, tally);
+}
+
 ExitCode
 conversion_run (const PipelineOptions * options,
     const ConversionManner * manner)
@@ -101,8 +122,7 @@ conversion_run (const PipelineOptions * options,
   if (manner->verbose)
     say_pipeline (options, &progress);
 
-  end = run_pipeline (&pipeline, &progress, manner->verbose, manner->grace,
-      &tally);
+  end = run (&pipeline, manner, &progress, &tally);
   summarize (options, end, &tally, &progress);
 
   return judge (end, &tally, options->retry);

@@ -12,9 +12,10 @@
 
 G_BEGIN_DECLS
 
-/* How a user wants to be told, and how long to wait. */
+/* What a user wants besides the pipeline. */
 typedef struct
 {
+  const char *server_command;   /* NULL: nobody is started */
   gboolean quiet;
   gboolean verbose;
   guint grace;                  /* seconds for an interrupt; 0: no limit */

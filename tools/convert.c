@@ -16,15 +16,26 @@
 #include "commands.h"
 #include "conversion.h"
 #include "pipeline.h"
+#include "server-options.h"
+#include "surroundings.h"
+#include "vlm/vlm-profile.h"
 
 #define MAX_GRACE (24 * 60 * 60)
 /* What no user means by --max-pages. */
 #define UNSET G_MININT
 
+typedef enum
+{
+  ENGINE_TESSERACT,
+  ENGINE_TEXT_LAYER,
+  ENGINE_VLM,
+} Engine;
+
 typedef struct
 {
   PipelineOptions pipeline;
   ConversionManner manner;
+  ServerOptions server;
   char *engine;
   char *format;
   char *language;
@@ -33,12 +44,14 @@ typedef struct
   int n_jobs;
   int max_pages;
   gboolean print_pipeline;
+  gboolean print_request;
 } Options;
 
 static void
 options_clear (Options * self)
 {
   pipeline_options_clear (&self->pipeline);
+  server_options_clear (&self->server);
   g_free (self->engine);
   g_free (self->format);
   g_free (self->language);
@@ -50,6 +63,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 static GOptionContext *
 create_context (Options * self)
 {
+  GOptionContext *context;
   const GOptionEntry entries[] = {
     {"output", 'o', 0, G_OPTION_ARG_FILENAME, &self->pipeline.output,
           N_("Write to FILE, or to files in the folder FILE/, instead of"
@@ -59,8 +73,9 @@ create_context (Options * self)
           N_("What to write: jsonl (a record a page), text or markdown"),
         N_("FORMAT")},
     {"engine", 0, 0, G_OPTION_ARG_STRING, &self->engine,
-          N_("How to read: tesseract, or text-layer for the text that a"
-              " document itself carries"), N_("ENGINE")},
+          N_("How to read: tesseract, text-layer for the text that a"
+              " document itself carries, or vlm for a model behind a server"),
+        N_("ENGINE")},
     {"pages", 0, 0, G_OPTION_ARG_STRING, &self->pipeline.pages,
         N_("Read these pages of each document, such as 1-3,7,10-"),
         N_("RANGES")},
@@ -94,12 +109,15 @@ create_context (Options * self)
     {"print-pipeline", 0, 0, G_OPTION_ARG_NONE, &self->print_pipeline,
           N_("Print what could follow “gst-launch-1.0 -q”, and do nothing"),
         NULL},
+    {"print-request", 0, 0, G_OPTION_ARG_NONE, &self->print_request,
+          N_("Print what a model would be asked of a page, without the image,"
+              " and do nothing"), NULL},
     {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY,
         &self->pipeline.inputs, NULL, NULL},
     {NULL}
   };
 
-  return arguments_create_context (N_("INPUT…"),
+  context = arguments_create_context (N_("INPUT…"),
       N_("Reads documents and writes what is on their pages."),
       N_("INPUT is a file, a folder, a pattern such as 'in/*.pdf', @LIST for"
           " the names in a file,\n“-” for a document on standard input, or"
@@ -107,35 +125,75 @@ create_context (Options * self)
           " 1 none was or the run failed, 2 some were not,\n130"
           " interrupted."),
       entries);
+  g_option_context_add_group (context,
+      server_options_create_group (&self->server, TRUE));
+  return context;
 }
 
 static void
-choose_stages (Options * self, gboolean text_layer)
+choose_stages (Options * self, Engine engine)
 {
   PipelineStage *stage;
 
-  if (text_layer) {
+  if (engine == ENGINE_TEXT_LAYER) {
     pipeline_options_add_stage (&self->pipeline, "textlayerinference");
     return;
   }
   pipeline_options_add_stage (&self->pipeline, "pagerasterizer");
+  if (engine == ENGINE_VLM) {
+    stage = pipeline_options_add_stage (&self->pipeline, SERVER_STAGE);
+    server_options_apply (&self->server, stage);
+    return;
+  }
   stage = pipeline_options_add_stage (&self->pipeline, "tesseractinference");
   if (self->language != NULL)
     pipeline_stage_set (stage, "language", self->language);
 }
 
+/* Who names a server means to use it. */
+static gboolean
+choose_engine (Options * self, Engine * engine, GError ** error)
+{
+  static const char *const engines[] =
+      { "tesseract", "text-layer", "vlm", NULL };
+  const char *option = self->print_request ? "--print-request" :
+      server_options_get_given (&self->server);
+  guint choice = option != NULL ? ENGINE_VLM : ENGINE_TESSERACT;
+
+  if (!arguments_parse_choice ("--engine", self->engine, engines, &choice,
+          error))
+    return FALSE;
+  if (option != NULL && choice != ENGINE_VLM)
+    return arguments_refuse (error, _("%s is about a model behind a server,"
+            " and --engine %s uses none: leave one of them out."), option,
+        self->engine);
+
+  *engine = choice;
+  return TRUE;
+}
+
+static gboolean
+check_language (Options * self, Engine engine, GError ** error)
+{
+  if (self->language == NULL || engine == ENGINE_TESSERACT)
+    return TRUE;
+  return arguments_refuse (error, engine == ENGINE_VLM
+      ? _("--language is of no use to a model behind a server.")
+      : _("--language is of no use to a text layer."));
+}
+
 static gboolean
 check_choices (Options * self, GError ** error)
 {
-  static const char *const engines[] = { "tesseract", "text-layer", NULL };
   static const char *const formats[] = { "jsonl", "text", "markdown", NULL };
   static const char *const changes[] = { "redo", "error", NULL };
   static const char *const syncs[] =
       { "page", "batch", "document", "none", NULL };
-  guint text_layer = FALSE, format = FORMAT_JSONL, ignored;
+  guint format = FORMAT_JSONL, ignored;
+  Engine engine = ENGINE_TESSERACT;
 
-  if (!arguments_parse_choice ("--engine", self->engine, engines, &text_layer,
-          error)
+  if (!choose_engine (self, &engine, error)
+      || !check_language (self, engine, error)
       || !arguments_parse_choice ("--format", self->format, formats, &format,
           error)
       || !arguments_parse_choice ("--changed", self->pipeline.changed,
@@ -143,11 +201,8 @@ check_choices (Options * self, GError ** error)
       || !arguments_parse_choice ("--sync", self->pipeline.sync, syncs,
           &ignored, error))
     return FALSE;
-  if (text_layer && self->language != NULL)
-    return arguments_refuse (error,
-        _("--language is of no use to a text layer."));
   self->pipeline.format = format;
-  choose_stages (self, text_layer);
+  choose_stages (self, engine);
 
   return TRUE;
 }
@@ -182,16 +237,17 @@ check_numbers (Options * self, GError ** error)
   self->pipeline.max_pages = self->max_pages == UNSET ? -1 : self->max_pages;
   self->manner.grace = self->grace;
 
-  return TRUE;
+  return server_options_check (&self->server, error);
 }
 
 static gboolean
 check_options (Options * self, GError ** error)
 {
-  if (self->pipeline.inputs == NULL)
+  if (self->pipeline.inputs == NULL && !self->print_request)
     return arguments_refuse (error, _("an INPUT is missing."));
   if (g_strcmp0 (self->pipeline.output, "-") == 0)
     g_clear_pointer (&self->pipeline.output, g_free);
+  self->manner.server_command = self->server.command;
 
   return check_choices (self, error) && check_numbers (self, error)
       && check_journal (&self->pipeline, error)
@@ -209,8 +265,9 @@ parse_options (Options * self, char **argv, GError ** error)
 }
 
 static int
-print_pipeline (const PipelineOptions * options)
+print_pipeline (const Options * self)
 {
+  const PipelineOptions *options = &self->pipeline;
   g_autoptr (GError) error = NULL;
   g_autofree char *line = pipeline_describe (options, &error);
 
@@ -223,25 +280,82 @@ print_pipeline (const PipelineOptions * options)
   if (options->password != NULL)
     g_printerr ("recto: %s\n",
         _("The password is left out: add password=… to pdfsrc."));
+  if (self->server.command != NULL)
+    g_printerr ("recto: %s\n",
+        _("The server's command is left out: start it before."));
 
   return EXIT_ALL_READ;
+}
+
+/* NULL where the settings make none; the element says why only to a run. */
+static char *
+make_request (const Options * self, GError ** error)
+{
+  const PipelineStage *stage =
+      &self->pipeline.stages[self->pipeline.n_stages - 1];
+  g_autoptr (VlmProfile) profile = vlm_profile_load (self->server.profile !=
+      NULL ? self->server.profile : VLM_PROFILE_DEFAULT, error);
+  g_autoptr (GstElement) element = NULL;
+  char *request = NULL;
+
+  if (profile == NULL)
+    return NULL;
+  element = pipeline_make_stage (stage, error);
+  if (element == NULL)
+    return NULL;
+  surroundings_bind_messages ();
+
+  g_object_get (element, "request", &request, NULL);
+  if (request == NULL)
+    arguments_refuse (error, _("The profile “%s” makes no request."),
+        profile->name);
+  return request;
+}
+
+static int
+print_request (const Options * self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *request = make_request (self, &error);
+
+  if (request == NULL) {
+    g_printerr ("recto: %s\n", error->message);
+    return EXIT_NOTHING_DONE;
+  }
+  g_print ("%s\n", request);
+  if (self->server.model == NULL)
+    g_printerr ("recto: %s\n", _("No model is named: it will be the only one"
+            " that the server has, or what --model says."));
+
+  return EXIT_ALL_READ;
+}
+
+static int
+convert (const Options * self)
+{
+  int status;
+
+  gst_init (NULL, NULL);
+  if (self->print_request)
+    status = print_request (self);
+  else
+    status = conversion_run (&self->pipeline, &self->manner);
+  gst_deinit ();
+
+  return status;
 }
 
 int
 convert_main (int argc, char **argv)
 {
-  g_auto (Options) options = {.max_pages = UNSET,.grace = CONVERSION_GRACE };
+  g_auto (Options) options = {.max_pages = UNSET,.grace = CONVERSION_GRACE,
+    .server = SERVER_OPTIONS_NONE
+  };
   g_autoptr (GError) error = NULL;
-  int status;
 
   if (!parse_options (&options, argv, &error))
     return arguments_fail (argv[0], error);
   if (options.print_pipeline)
-    return print_pipeline (&options.pipeline);
-
-  gst_init (NULL, NULL);
-  status = conversion_run (&options.pipeline, &options.manner);
-  gst_deinit ();
-
-  return status;
+    return print_pipeline (&options);
+  return convert (&options);
 }

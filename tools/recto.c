@@ -67,7 +67,7 @@ static int
 help_main (int argc, char **argv)
 {
   const Command *command;
-  char *help_argv[] = { NULL, (char *) "--help", NULL };
+  char *help_argv[] = { NULL, (char *) "--help-all", NULL };
 
   if (argc < 2) {
     print_usage ();

@@ -16,10 +16,12 @@
 #include "failed-documents.h"
 #include "recorded-stages.h"
 #include "run-history.h"
+#include "server-options.h"
 
 typedef struct
 {
   ConversionManner manner;
+  ServerOptions server;
   char *password_file;
   char *password;
   int n_jobs;
@@ -29,6 +31,7 @@ typedef struct
 static void
 options_clear (Options * self)
 {
+  server_options_clear (&self->server);
   g_free (self->password_file);
   g_free (self->password);
   g_strfreev (self->paths);
@@ -39,6 +42,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 static GOptionContext *
 create_context (Options * self)
 {
+  GOptionContext *context;
   const GOptionEntry entries[] = {
     {"password-file", 0, 0, G_OPTION_ARG_FILENAME, &self->password_file,
         N_("Open documents with the password in FILE"), N_("FILE")},
@@ -54,13 +58,16 @@ create_context (Options * self)
     {NULL}
   };
 
-  return arguments_create_context (N_("PATH"),
+  context = arguments_create_context (N_("PATH"),
       N_("Reads again what failed, with the settings of the last run."),
       N_("PATH is what --output named: a file of records or a folder of"
           " them.\n\nExit status: 0 all that had failed was read or there was"
           " nothing, 1 none of it was\nor the run failed, 2 some was not, 130"
           " interrupted."),
       entries);
+  g_option_context_add_group (context,
+      server_options_create_group (&self->server, FALSE));
+  return context;
 }
 
 static gboolean
@@ -71,6 +78,7 @@ parse_options (Options * self, char **argv, GError ** error)
   return arguments_parse (context, argv, error)
       && arguments_check_path (self->paths, error)
       && arguments_check_jobs (self->n_jobs, error)
+      && server_options_check (&self->server, error)
       && arguments_read_password (self->password_file, &self->password, error);
 }
 
@@ -110,13 +118,39 @@ tell_left_out (const FailedDocuments * failed)
             " of the last run is left as it is."));
 }
 
+/* What was given now wins over what the log tells. */
+static gboolean
+apply_server (const Options * self, PipelineOptions * options,
+    GError ** error)
+{
+  const char *option = server_options_get_given (&self->server);
+  gboolean found = FALSE;
+
+  for (guint i = 0; i < options->n_stages; i++) {
+    PipelineStage *stage = &options->stages[i];
+
+    if (g_str_equal (stage->factory, SERVER_STAGE)) {
+      server_options_apply (&self->server, stage);
+      found = TRUE;
+    }
+  }
+  if (option == NULL || found)
+    return TRUE;
+
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+      _("%s is about a model behind a server, and the last run used none."),
+      option);
+  return FALSE;
+}
+
 static int
 retry (const Options * self, const char *path, const FailedDocuments * failed,
     JsonNode * head, GError ** error)
 {
   g_auto (PipelineOptions) options = {.max_pages = 0,.retry = TRUE };
 
-  if (!recorded_stages_add (&options, head, error))
+  if (!recorded_stages_add (&options, head, error)
+      || !apply_server (self, &options, error))
     return EXIT_NOTHING_DONE;
   options.inputs = g_new0 (char *, 2);
   options.inputs[0] = g_strdup_printf ("@/proc/self/fd/%d", failed->fd);
@@ -158,12 +192,15 @@ retry_failed (const Options * self, GError ** error)
 int
 retry_main (int argc, char **argv)
 {
-  g_auto (Options) options = {.manner.grace = CONVERSION_GRACE };
+  g_auto (Options) options = {.manner.grace = CONVERSION_GRACE,
+    .server = SERVER_OPTIONS_NONE
+  };
   g_autoptr (GError) error = NULL;
   int status;
 
   if (!parse_options (&options, argv, &error))
     return arguments_fail (argv[0], error);
+  options.manner.server_command = options.server.command;
 
   gst_init (NULL, NULL);
   status = retry_failed (&options, &error);

@@ -134,6 +134,21 @@ on_impatient (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* No record has come yet, and no page is being read: what the run waits for
+ * is the server, and that it may do for long. */
+static gboolean
+has_not_begun (Run * self)
+{
+  GstElement *reader = self->pipeline->stages[self->pipeline->n_stages - 1];
+  g_autoptr (GstStructure) stats = NULL;
+  guint n_pending = 0;
+
+  g_object_get (reader, "stats", &stats, NULL);
+  gst_structure_get_uint (stats, "pending", &n_pending);
+  return n_pending == 0 && gst_element_get_state (self->pipeline->bin, NULL,
+      NULL, 0) == GST_STATE_CHANGE_ASYNC;
+}
+
 /* The pages that are being read end in records. One that is only drawn has
  * cost little, and reading it might take long. */
 static void
@@ -154,11 +169,12 @@ on_signal (gpointer data)
 {
   Run *self = data;
 
-  if (self->end != RUN_INTERRUPTED) {
+  if (self->end != RUN_INTERRUPTED && !has_not_begun (self)) {
     stop_intake (self);
     return G_SOURCE_CONTINUE;
   }
 
+  self->end = RUN_INTERRUPTED;
   forget_signals (self);
   finish (self, self->end);
   return G_SOURCE_REMOVE;
@@ -281,15 +297,24 @@ stop (Run * self)
   g_clear_pointer (&self->loop, g_main_loop_unref);
 }
 
+/* It has said why. */
+static void
+on_server_gone (gpointer data)
+{
+  finish (data, RUN_FAILED);
+}
+
 RunEnd
-run_pipeline (Pipeline * pipeline, Progress * progress, gboolean verbose,
-    guint grace, Tally * tally)
+run_pipeline (Pipeline * pipeline, ModelProcess * server, Progress * progress,
+    gboolean verbose, guint grace, Tally * tally)
 {
   Run self = { pipeline, progress, verbose, grace, NULL, RUN_FAILED, };
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline->bin);
   guint tick = 0;
 
   gst_bus_add_watch (bus, on_message, &self);
+  if (server != NULL)
+    model_process_watch (server, on_server_gone, &self);
   if (progress_is_live (progress))
     tick = g_timeout_add (TICK_MS, on_tick, &self);
 
@@ -299,6 +324,8 @@ run_pipeline (Pipeline * pipeline, Progress * progress, gboolean verbose,
   take_tally (&self, tally);
   g_clear_handle_id (&tick, g_source_remove);
   g_clear_handle_id (&self.patience, g_source_remove);
+  if (server != NULL)
+    model_process_watch (server, NULL, NULL);
   gst_bus_remove_watch (bus);
   tell_remaining_warnings (&self, bus);
   stop (&self);

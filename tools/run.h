@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include "model-process.h"
 #include "pipeline.h"
 #include "progress.h"
 
@@ -19,12 +20,14 @@ typedef enum
   RUN_INTERRUPTED,              /* by SIGINT */
 } RunEnd;
 
-/* Fills `tally` with what was done. After a signal the pages in work have
- * `grace` seconds (0: no limit). */
-RunEnd run_pipeline (Pipeline *pipeline,
-                     Progress *progress,
-                     gboolean  verbose,
-                     guint     grace,
-                     Tally    *tally);
+/* Fills `tally` with what was done. `server`, or NULL, is what the pipeline
+ * can't do without. After a signal the pages in work have `grace` seconds (0:
+ * no limit). */
+RunEnd run_pipeline (Pipeline     *pipeline,
+                     ModelProcess *server,
+                     Progress     *progress,
+                     gboolean      verbose,
+                     guint         grace,
+                     Tally        *tally);
 
 G_END_DECLS

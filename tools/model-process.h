@@ -1,0 +1,39 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A server of models that the user has us start: a process, and whatever it
+ * starts itself, which lives as long as a run. If it dies before, it is started
+ * again, a few times.
+ */
+
+#pragma once
+
+#include "progress.h"
+
+G_BEGIN_DECLS
+
+typedef struct _ModelProcess ModelProcess;
+typedef void (*ModelProcessFunc) (gpointer data);
+
+/* Starts `command`, which is split into words as by a shell. `progress` gets
+ * what is to be told of it, and with `verbose` all that it writes.
+ *
+ * From the main thread alone: the kernel ends the process with the thread that
+ * started it. */
+ModelProcess * model_process_start (const char        *command,
+                                    Progress          *progress,
+                                    gboolean           verbose,
+                                    GError           **error);
+
+/* Calls `func` in the main loop when it is started no more. */
+void           model_process_watch (ModelProcess      *self,
+                                    ModelProcessFunc   func,
+                                    gpointer           data);
+
+/* Ends it, which may take some seconds. */
+void           model_process_free  (ModelProcess      *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ModelProcess, model_process_free)
+
+G_END_DECLS
