@@ -134,7 +134,7 @@ on_impatient (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* No record has come yet, and no page is being read: what the run waits for
+/* Nothing has come to where pages are read, nor gone by: what the run waits for
  * is the server, and that it may do for long. */
 static gboolean
 has_not_begun (Run * self)
@@ -145,8 +145,7 @@ has_not_begun (Run * self)
 
   g_object_get (reader, "stats", &stats, NULL);
   gst_structure_get_uint (stats, "pending", &n_pending);
-  return n_pending == 0 && gst_element_get_state (self->pipeline->bin, NULL,
-      NULL, 0) == GST_STATE_CHANGE_ASYNC;
+  return n_pending == 0 && get_count (stats, "done") == 0;
 }
 
 /* The pages that are being read end in records. One that is only drawn has
