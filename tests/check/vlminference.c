@@ -446,6 +446,7 @@ static guint32 noise;
 static void
 answer_noise (ModelRequest * request, ModelReply * reply, gpointer data)
 {
+  static const char alphabet[] = "{}[]\",:\\u0dn\n-e1 \xff\xc3\xa9\0t";
   g_autoptr (GRand) rand = NULL;
   g_autofree char *bytes = NULL;
   gsize size;
@@ -456,8 +457,7 @@ answer_noise (ModelRequest * request, ModelReply * reply, gpointer data)
   size = g_rand_int_range (rand, 0, 200);
   bytes = g_malloc (size + 1);
   for (gsize i = 0; i < size; i++)
-    bytes[i] = "{}[]\",:\\u0dn\n-e1 \xff\xc3\xa9\0t"[g_rand_int_range (rand, 0,
-            24)];
+    bytes[i] = alphabet[g_rand_int_range (rand, 0, sizeof alphabet)];
   if (g_rand_boolean (rand)) {
     g_autoptr (GBytes) body = g_bytes_new (bytes, size);
 

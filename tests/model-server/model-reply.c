@@ -48,7 +48,8 @@ model_reply_free (ModelReply * self)
 static void
 replace (char **string, const char *value)
 {
-  g_free (*string);
+  g_autofree char *former = g_steal_pointer (string);
+
   *string = g_strdup (value);
 }
 

@@ -147,3 +147,47 @@ g_async_queue_timeout_pop (GAsyncQueue * queue, guint64 timeout)
     __tsan_acquire (data);
   return data;
 }
+
+typedef struct
+{
+  GSourceFunc func;
+  gpointer user_data;
+  GDestroyNotify notify;
+} Errand;
+
+static gboolean
+do_errand (gpointer data)
+{
+  Errand *errand = data;
+
+  __tsan_acquire (errand);
+  return errand->func (errand->user_data);
+}
+
+static void
+free_errand (gpointer data)
+{
+  Errand *errand = data;
+
+  __tsan_acquire (errand);
+  if (errand->notify)
+    errand->notify (errand->user_data);
+  g_free (errand);
+}
+
+/* Callbacks of other sources have other arguments. */
+INTERPOSED void
+g_source_set_callback (GSource * source, GSourceFunc func, gpointer data,
+    GDestroyNotify notify)
+{
+  Errand *errand;
+
+  if (source->source_funcs != &g_idle_funcs) {
+    REAL (g_source_set_callback) (source, func, data, notify);
+    return;
+  }
+  errand = g_new (Errand, 1);
+  *errand = (Errand) { func, data, notify };
+  __tsan_release (errand);
+  REAL (g_source_set_callback) (source, do_errand, errand, free_errand);
+}
