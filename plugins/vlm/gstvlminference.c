@@ -45,6 +45,7 @@
 #include "gstvlminference.h"
 #include "page-reader.h"
 #include "vlm-enums.h"
+#include "vlm-presets.h"
 #include "vlm-settings.h"
 
 GST_DEBUG_CATEGORY (gst_recto_vlm_inference_debug);
@@ -126,11 +127,9 @@ enum
 
 static GParamSpec *properties[N_PROPS];
 
-static void preset_init (GstPresetInterface * iface);
-
 G_DEFINE_FINAL_TYPE_WITH_CODE (GstRectoVlmInference, gst_recto_vlm_inference,
     RECTO_TYPE_INFERENCE,
-    G_IMPLEMENT_INTERFACE (GST_TYPE_PRESET, preset_init)
+    G_IMPLEMENT_INTERFACE (GST_TYPE_PRESET, vlm_presets_init)
     GST_DEBUG_CATEGORY_INIT (gst_recto_vlm_inference_debug, "vlminference", 0,
         "vision-language models"))
 
@@ -140,71 +139,6 @@ GST_ELEMENT_REGISTER_DEFINE (vlminference, "vlminference", GST_RANK_NONE,
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
     GST_PAD_SINK, GST_PAD_ALWAYS,
     GST_STATIC_CAPS ("image/png; image/jpeg; image/webp"));
-
-/* Presets: each profile is one, and only files of profiles are. */
-
-static char **
-get_preset_names (GstPreset * preset)
-{
-  return vlm_profile_list ();
-}
-
-static gboolean
-load_preset (GstPreset * preset, const char *name)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (VlmProfile) profile = vlm_profile_load (name, &error);
-
-  if (profile)
-    g_object_set (preset, "profile", name, NULL);
-  else
-    GST_ERROR_OBJECT (preset, "%s", error->message);
-  return profile != NULL;
-}
-
-static gboolean
-get_preset_meta (GstPreset * preset, const char *name, const char *tag,
-    char **value)
-{
-  g_autoptr (VlmProfile) profile = vlm_profile_load (name, NULL);
-
-  *value = NULL;
-  if (profile && g_strcmp0 (tag, "comment") == 0)
-    *value = g_strdup (profile->description);
-  return *value != NULL;
-}
-
-static gboolean
-refuse_preset (GstPreset * preset, const char *name)
-{
-  return FALSE;
-}
-
-static gboolean
-refuse_preset_name (GstPreset * preset, const char *old_name,
-    const char *new_name)
-{
-  return FALSE;
-}
-
-static gboolean
-refuse_preset_meta (GstPreset * preset, const char *name, const char *tag,
-    const char *value)
-{
-  return FALSE;
-}
-
-static void
-preset_init (GstPresetInterface * iface)
-{
-  iface->get_preset_names = get_preset_names;
-  iface->load_preset = load_preset;
-  iface->get_meta = get_preset_meta;
-  iface->save_preset = refuse_preset;
-  iface->delete_preset = refuse_preset;
-  iface->rename_preset = refuse_preset_name;
-  iface->set_meta = refuse_preset_meta;
-}
 
 /* Settings */
 
@@ -647,7 +581,9 @@ gst_recto_vlm_inference_set_property (GObject * object, guint prop_id,
   GST_OBJECT_LOCK (self);
   switch (prop_id) {
     case PROP_SERVER_URL:
-      take_string (&self->server_url, value);
+      g_free (self->server_url);
+      self->server_url = g_strdup (g_value_get_string (value) ?
+          g_value_get_string (value) : DEFAULT_SERVER_URL);
       break;
     case PROP_MODEL:
       take_string (&self->model, value);
@@ -663,7 +599,9 @@ gst_recto_vlm_inference_set_property (GObject * object, guint prop_id,
       self->extra_headers = g_value_dup_boxed (value);
       break;
     case PROP_PROFILE:
-      take_string (&self->wishes.profile, value);
+      g_free (self->wishes.profile);
+      self->wishes.profile = g_strdup (g_value_get_string (value) ?
+          g_value_get_string (value) : VLM_PROFILE_DEFAULT);
       break;
     case PROP_PROMPT:
       take_string (&self->wishes.prompt, value);

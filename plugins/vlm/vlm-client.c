@@ -511,6 +511,24 @@ vlm_client_release (VlmClient * self)
   self->n_holds--;
 }
 
+/* URLs are logged, and shown by process lists. */
+static gboolean
+has_secret (const char *query)
+{
+  static const char *const names[] = { "key", "token", "secret", "password",
+    "sig"
+  };
+  g_autofree char *lower = query ? g_ascii_strdown (query, -1) : NULL;
+
+  for (guint i = 0; lower && i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *assignment = g_strconcat (names[i], "=", NULL);
+
+    if (strstr (lower, assignment))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static GUri *
 parse_url (const char *url, GError ** error)
 {
@@ -526,10 +544,10 @@ parse_url (const char *url, GError ** error)
             " http://localhost:8000/v1."), url ? url : "");
     return NULL;
   }
-  if (g_uri_get_userinfo (uri)) {
+  if (g_uri_get_userinfo (uri) || has_secret (g_uri_get_query (uri))) {
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-        _("The server's URL has a password in it, which others can see. Put"
-            " the key into a file and name that as “api-key-file”."));
+        _("The server's URL has a secret in it, which others can see. Put the"
+            " key into a file and name that as “api-key-file”."));
     return NULL;
   }
   return g_steal_pointer (&uri);

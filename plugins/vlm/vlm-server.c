@@ -247,16 +247,25 @@ make_status_error (VlmServer * self, VlmCall * call)
   const char *reason = soup_status_get_phrase (call->status);
 
   return g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
-      words ? _("The server says: %u %s: %s") : _("The server says: %u %s."),
+      words ? _("The server says: %u %s: %s") : _("The server says: %u %s"),
       call->status, reason, words);
+}
+
+/* Libraries and servers leave the stop to whoever quotes them. */
+static GError *
+copy_as_sentence (const GError * cause)
+{
+  return g_error_new (cause->domain, cause->code,
+      g_str_has_suffix (cause->message, ".") ? "%s" : "%s.", cause->message);
 }
 
 static GError *
 make_call_error (VlmServer * self, VlmCall * call)
 {
-  if (call->error)
-    return g_error_copy (call->error);
-  return make_status_error (self, call);
+  g_autoptr (GError) cause = call->error ? g_error_copy (call->error) :
+      make_status_error (self, call);
+
+  return copy_as_sentence (cause);
 }
 
 static char *
@@ -350,7 +359,7 @@ static GError *
 make_untrusted_error (VlmServer * self, const GError * cause)
 {
   return g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ,
-      _("%s can't be trusted: %s. If it is yours, name the file of the"
+      _("%s can't be trusted: %s If it is yours, name the file of the"
           " authority that signed its certificate as “ca-file”."), self->url,
       cause->message);
 }
@@ -412,7 +421,8 @@ on_probed (VlmCall * call, gpointer data)
 
   self->probe = NULL;
   if (call->outcome == VLM_CALL_UNTRUSTED) {
-    end_run (self, make_untrusted_error (self, call->error));
+    cause = copy_as_sentence (call->error);
+    end_run (self, make_untrusted_error (self, cause));
     return;
   }
   if (call->outcome == VLM_CALL_ANSWERED && !is_absent_status (call->status)) {
@@ -600,7 +610,7 @@ static VlmVerdict
 judge_answer (VlmServer * self, VlmCall * call, GError ** error)
 {
   if (call->status != SOUP_STATUS_OK) {
-    *error = make_status_error (self, call);
+    *error = make_call_error (self, call);
     return judge_status (self, call, error);
   }
   if (!is_json (call)) {
@@ -621,7 +631,7 @@ vlm_server_judge (VlmServer * self, VlmCall * call, GError ** error)
     return VLM_VERDICT_OVER;
   }
   if (call->error)
-    *error = g_error_copy (call->error);
+    *error = copy_as_sentence (call->error);
 
   switch (call->outcome) {
     case VLM_CALL_ANSWERED:

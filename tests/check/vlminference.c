@@ -625,6 +625,7 @@ static const struct
   {"server-url=localhost:8000", "is no URL of a server"},
   {"server-url=ftp://localhost/", "is no URL of a server"},
   {"server-url=http://me:secret@localhost/v1", "api-key-file"},
+  {"server-url=\"http://localhost/v1?a=b&api_key=secret\"", "api-key-file"},
   {"profile=no-such", "no-such"},
   {"sampling=\"{}\"", "“sampling” has to be a JSON array"},
   {"sampling=\"[]\"", "“sampling” has to be a JSON array"},
