@@ -489,16 +489,14 @@ gst_recto_vlm_inference_describe_config (RectoPageTransform * transform,
   GstRectoVlmInference *self = GST_RECTO_VLM_INFERENCE (transform);
   g_autoptr (VlmSettings) settings = make_settings (self, NULL);
   g_autofree char *model = wait_for_model (self);
-  guint retries;
   int fallback;
 
-  g_object_get (self, "retries", &retries, "fallback", &fallback, NULL);
+  g_object_get (self, "fallback", &fallback, NULL);
   if (settings)
     vlm_settings_describe (settings, config);
   g_variant_dict_insert (config, "model", "s", model ? model : "");
   g_variant_dict_insert (config, "fallback", "s",
       vlm_enum_get_nick (TYPE_VLM_FALLBACK, fallback));
-  g_variant_dict_insert (config, "retries", "u", retries);
 }
 
 static void
@@ -538,6 +536,7 @@ gst_recto_vlm_inference_describe_hints (RectoPageTransform * transform,
   g_variant_dict_insert (hints, "timeout", "u", self->timeout);
   g_variant_dict_insert (hints, "page-timeout", "u", self->page_timeout);
   g_variant_dict_insert (hints, "max-outage", "u", self->max_outage);
+  g_variant_dict_insert (hints, "retries", "u", self->retries);
   GST_OBJECT_UNLOCK (self);
 }
 

@@ -118,13 +118,19 @@ cancel_calls (PageReading * self)
     vlm_call_cancel (&self->attempts[i].call);
 }
 
-/* With the task answered. */
 static void
-end (PageReading * self)
+cancel_all (PageReading * self)
 {
   cancel_calls (self);
   vlm_wait_cancel (&self->wait);
   deadline_cancel (&self->delay);
+}
+
+/* With the task answered. */
+static void
+end (PageReading * self)
+{
+  cancel_all (self);
   g_clear_pointer (&self->image, g_bytes_unref);
   g_hash_table_remove (self->reader->readings, self->task);
   self->is_done = TRUE;
@@ -175,7 +181,6 @@ end_with_finding (PageReading * self, const PageFinding * finding,
   end (self);
 }
 
-/* Takes `text`. */
 static void
 end_with_text_layer (PageReading * self, const char *text)
 {
@@ -279,7 +284,7 @@ on_fallback_read (GObject * source, GAsyncResult * result, gpointer data)
 static void
 conclude (PageReading * self)
 {
-  cancel_calls (self);
+  cancel_all (self);
   if (self->valid.is_set)
     end_with_finding (self, &self->valid, self->n_failed);
   else if (self->reader->options.text_layer && has_document (self))
@@ -498,7 +503,7 @@ accept (PageReading * self, Answer * answer, const char *finish_reason)
   PageFinding *finding = *answer->text ? &self->valid : &self->empty;
 
   page_finding_take (finding, answer, finish_reason, self->rotation);
-  cancel_calls (self);
+  cancel_all (self);
   if (finding == &self->empty && has_document (self))
     read_text_layer (self, on_doubt_read);
   else
@@ -626,7 +631,7 @@ get_time_left (PageReading * self)
 }
 
 static void
-send (PageReading * self, gint64 timeout)
+send_request (PageReading * self, gint64 timeout)
 {
   guint index = self->n_failed + count_calls (self);
   Attempt *attempt = &self->attempts[self->attempts[0].call ? 1 : 0];
@@ -655,7 +660,7 @@ step (PageReading * self)
     page_reading_drop (self);
     return;
   }
-  if (count_calls (self) > 0 || self->wait || self->delay)
+  if (count_calls (self) > 0 || self->n_jobs > 0 || self->wait || self->delay)
     return;
 
   if (!may_try (self)) {
@@ -667,7 +672,7 @@ step (PageReading * self)
   } else if ((timeout = get_time_left (self)) <= 0) {
     conclude (self);
   } else {
-    send (self, timeout);
+    send_request (self, timeout);
   }
 }
 
@@ -685,7 +690,7 @@ page_reading_hurry (PageReading * self)
   if (timeout <= 0)
     return;
   COUNT (self, hedged, 1);
-  send (self, timeout);
+  send_request (self, timeout);
 }
 
 static void
