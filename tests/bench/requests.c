@@ -175,8 +175,7 @@ make_pipeline (const char *url, guint in_flight)
     exit (1);
   }
   inference = gst_bin_get_by_name (GST_BIN (pipeline), "inference");
-  g_object_set (inference, "server-url", url, "max-in-flight", in_flight,
-      NULL);
+  g_object_set (inference, "server-url", url, "max-in-flight", in_flight, NULL);
   return pipeline;
 }
 
@@ -452,9 +451,9 @@ print_row (const Run * what, const Cost * cost, double ratio)
 static void
 print_targets (void)
 {
-  g_print ("\nThe CPU time of a page in the client is to be at most %g ms with the"
-      " fewest in\nflight, and at most %g times that with more. Memory is to"
-      " stay within the bound:\nan image and %d kB for each page in flight,"
+  g_print ("\nThe CPU time of a page in the client is to be at most %g ms with"
+      " the fewest in\nflight, and at most %g times that with more. Memory is"
+      " to stay within the bound:\nan image and %d kB for each page in flight,"
       " and %d MB. With a delay, pages/s are to\ncome near to what is best,"
       " or to what the machine can do.\n", MAX_CPU_MS, MAX_CPU_RATIO,
       MEMORY_PER_PAGE / 1024, MEMORY_BESIDES / 1024 / 1024);
@@ -503,8 +502,7 @@ bench_all (const char *program, char **in_flight)
     print_head ();
   for (; *numbers && complete; numbers++) {
     complete = bench (program, atoi (*numbers), 0, &first_cpu)
-        && (delay <= 0 || bench (program, atoi (*numbers), delay,
-            &first_cpu));
+        && (delay <= 0 || bench (program, atoi (*numbers), delay, &first_cpu));
   }
   if (complete && !as_json)
     print_targets ();
