@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -77,6 +78,13 @@ read_url (int fd)
   return n == 1 ? g_strdup (url) : NULL;
 }
 
+/* In the child: it goes when we do, however that is. */
+static void
+die_with_parent (gpointer unused)
+{
+  prctl (PR_SET_PDEATHSIG, SIGTERM);
+}
+
 static gboolean
 start_server (Server * server, double seconds)
 {
@@ -88,8 +96,8 @@ start_server (Server * server, double seconds)
   int fd;
 
   if (!g_spawn_async_with_pipes (NULL, (char **) argv, NULL,
-          G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &server->pid, NULL, &fd,
-          NULL, &error)) {
+          G_SPAWN_DO_NOT_REAP_CHILD, die_with_parent, NULL, &server->pid,
+          NULL, &fd, NULL, &error)) {
     g_printerr ("requests: %s\n", error->message);
     return FALSE;
   }
