@@ -141,6 +141,24 @@ image_body_pollable_init (GPollableInputStreamInterface * iface)
   iface->create_source = image_body_create_source;
 }
 
+/* There is nothing to close, and without this a thread would close it. */
+static void
+image_body_close_async (GInputStream * stream, int priority,
+    GCancellable * cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (stream, cancellable, callback, data);
+
+  g_task_set_priority (task, priority);
+  g_task_return_boolean (task, TRUE);
+}
+
+static gboolean
+image_body_close_finish (GInputStream * stream, GAsyncResult * result,
+    GError ** error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
 static void
 image_body_finalize (GObject * object)
 {
@@ -156,6 +174,8 @@ image_body_class_init (ImageBodyClass * klass)
 {
   G_OBJECT_CLASS (klass)->finalize = image_body_finalize;
   G_INPUT_STREAM_CLASS (klass)->read_fn = image_body_read;
+  G_INPUT_STREAM_CLASS (klass)->close_async = image_body_close_async;
+  G_INPUT_STREAM_CLASS (klass)->close_finish = image_body_close_finish;
 }
 
 static void
