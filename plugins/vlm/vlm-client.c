@@ -20,9 +20,6 @@
 /* Connections that are on their way out count, too. */
 #define SPARE_CONNECTIONS 8
 
-/* Seconds. Common servers close a connection that has been idle for 5. */
-#define IDLE_TIMEOUT 4
-
 /* Whoever is there takes a connection sooner than this. */
 #define CONNECT_TIMEOUT (30 * G_USEC_PER_SEC)
 
@@ -365,16 +362,16 @@ make_message (VlmClient * self, const char *path, ImageBody * body)
   return message;
 }
 
-/* Nothing decodes what comes, follows where it points or answers what it
- * asks. */
+/* Nothing decodes what comes, follows where it points or answers what it asks.
+ * No connection is closed for being idle: libsoup 3.2 may do so just as it
+ * gives it to a message, which then waits for ever. Servers do it anyway. */
 static SoupSession *
 make_soup_session (void)
 {
   SoupSession *soup = soup_session_new_with_options (
       "max-conns", CALLS_PER_SESSION + SPARE_CONNECTIONS,
       "max-conns-per-host", CALLS_PER_SESSION + SPARE_CONNECTIONS,
-      "timeout", 0, "idle-timeout", IDLE_TIMEOUT,
-      "user-agent", "recto/" VERSION, NULL);
+      "timeout", 0, "idle-timeout", 0, "user-agent", "recto/" VERSION, NULL);
 
   soup_session_remove_feature_by_type (soup, SOUP_TYPE_CONTENT_DECODER);
   soup_session_remove_feature_by_type (soup, SOUP_TYPE_AUTH_MANAGER);
