@@ -9,13 +9,14 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
+#include <recto/recto-json-scan-private.h>
+
 #include "vlm-profile-key.h"
 
 /* More than anybody makes. */
 #define MAX_ATTEMPTS 100
 /* What is larger is no body of a request, but a mistake. */
 #define MAX_BODY_SIZE (64 * 1024)
-#define MAX_BODY_DEPTH 64
 
 #define MAX_SIDE 16384          /* pixels, as pagerasterizer has it */
 #define MAX_TOKENS 100000000
@@ -197,40 +198,20 @@ read_media_type (const Key * self, const char *value, const Draft * draft,
 
 /* JSON */
 
-/* The parser recurs. */
-static gboolean
-is_shallow (const char *json)
-{
-  gboolean quoted = FALSE;
-  int depth = 0;
-
-  for (const char *c = json; *c != '\0' && depth <= MAX_BODY_DEPTH; c++) {
-    if (*c == '"')
-      quoted = !quoted;
-    else if (quoted && *c == '\\' && c[1] != '\0')
-      c++;
-    else if (!quoted && (*c == '{' || *c == '['))
-      depth++;
-    else if (!quoted && (*c == '}' || *c == ']'))
-      depth--;
-  }
-  return depth <= MAX_BODY_DEPTH;
-}
-
 static gboolean
 read_object (const Key * self, const char *value, const Draft * draft,
     GError ** error)
 {
-  g_autoptr (JsonParser) parser = json_parser_new ();
+  g_autofree char *copy = g_strdup (value);
+  g_autoptr (JsonNode) root = NULL;
   g_autoptr (GError) problem = NULL;
-  JsonNode *root;
 
-  if (strlen (value) > MAX_BODY_SIZE || !is_shallow (value))
-    return refuse (error, _("It has more than %d bytes, or is nested more "
-            "than %d times."), MAX_BODY_SIZE, MAX_BODY_DEPTH);
-  if (!json_parser_load_from_data (parser, value, -1, &problem))
-    return refuse (error, _("It is no JSON: %s."), problem->message);
-  root = json_parser_get_root (parser);
+  if (strlen (value) > MAX_BODY_SIZE)
+    return refuse (error, _("It has more than %d bytes."), MAX_BODY_SIZE);
+  if (recto_json_scan (copy, strlen (copy), &problem))
+    root = json_from_string (copy, &problem);
+  if (problem)
+    return refuse (error, _("It is no JSON: %s"), problem->message);
   if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root))
     return refuse (error, _("It is no JSON object, such as {\"a\": 1}."));
   return read_text (self, value, draft, error);

@@ -356,7 +356,7 @@ static const struct
       "context of 4096"},
   {"[request]\nextra-body={\"a\":", "[request] extra-body", "no JSON: "},
   {"[request]\nextra-body=[1]", "[request] extra-body", "no JSON object"},
-  {"[request]\nextra-body=", "[request] extra-body", "no JSON object"},
+  {"[request]\nextra-body=", "[request] extra-body", "no JSON"},
   {"[request]\nguided-regex=", "[request] guided-regex", "empty"},
   {"[answer]\nformat=json", "[answer] format",
       "“json” is none of these: plain, yaml-front-matter."},
