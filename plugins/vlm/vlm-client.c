@@ -28,6 +28,8 @@
 
 #define PIECE (64 * 1024)
 
+#define MIN_SECRET 8
+
 typedef struct
 {
   SoupSession *soup;
@@ -38,6 +40,7 @@ struct _VlmClient
 {
   GUri *uri;
   char *authorization;          /* nullable */
+  GPtrArray *secrets;           /* what no answer may tell us again */
   GTlsDatabase *tls_database;   /* nullable */
   GstStructure *extra_headers;  /* nullable */
   gsize max_response_bytes;
@@ -159,13 +162,27 @@ call_fail_too_long (Call * self)
 {
   self->call.outcome = VLM_CALL_TOO_LONG;
   self->call.error = g_error_new (G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE,
-      _("The server's answer has more than %" G_GSIZE_FORMAT " bytes."),
-      self->client->max_response_bytes);
+      _("The server's answer has more than %u bytes."),
+      (guint) self->client->max_response_bytes);
   g_cancellable_cancel (self->cancellable);
   call_close (self);
 }
 
 /* Reading answers */
+
+/* Servers quote keys that they refuse, and what they say is logged. */
+static void
+redact (gpointer data, gpointer user_data)
+{
+  const char *secret = data;
+  GByteArray *body = user_data;
+  gsize length = strlen (secret);
+  guint8 *end = body->data + body->len;
+  guint8 *found = body->data;
+
+  while ((found = memmem (found, end - found, secret, length)))
+    memset (found, '*', length);
+}
 
 static void on_read (GObject * source, GAsyncResult * result, gpointer data);
 
@@ -194,6 +211,7 @@ on_read (GObject * source, GAsyncResult * result, gpointer data)
 
   piece = g_bytes_get_data (bytes, &size);
   if (size == 0) {
+    g_ptr_array_foreach (self->client->secrets, redact, self->call.body);
     call_close (self);
     return;
   }
@@ -558,6 +576,26 @@ vlm_client_check_url (const char *url, GError ** error)
   return uri != NULL;
 }
 
+static void
+free_secret (gpointer data)
+{
+  char *secret = data;
+
+  recto_password_clear (&secret);
+}
+
+/* A header that is so short is no key, and might be a word. */
+static gboolean
+add_secret (GQuark field, const GValue * value, gpointer secrets)
+{
+  const char *text = G_VALUE_HOLDS_STRING (value) ?
+      g_value_get_string (value) : NULL;
+
+  if (text && strlen (text) >= MIN_SECRET)
+    g_ptr_array_add (secrets, g_strdup (text));
+  return TRUE;
+}
+
 VlmClient *
 vlm_client_new (const VlmClientOptions * options, GError ** error)
 {
@@ -576,10 +614,15 @@ vlm_client_new (const VlmClientOptions * options, GError ** error)
   self = g_new0 (VlmClient, 1);
   self->uri = g_steal_pointer (&uri);
   self->tls_database = g_steal_pointer (&tls_database);
-  if (options->api_key)
+  self->secrets = g_ptr_array_new_with_free_func (free_secret);
+  if (options->api_key) {
     self->authorization = g_strconcat ("Bearer ", options->api_key, NULL);
-  if (options->extra_headers)
+    g_ptr_array_add (self->secrets, g_strdup (options->api_key));
+  }
+  if (options->extra_headers) {
     self->extra_headers = gst_structure_copy (options->extra_headers);
+    gst_structure_foreach (self->extra_headers, add_secret, self->secrets);
+  }
   self->max_response_bytes = options->max_response_bytes;
   self->context = g_main_context_new ();
   self->loop = g_main_loop_new (self->context, FALSE);
@@ -601,6 +644,7 @@ vlm_client_free (VlmClient * self)
   g_thread_join (self->thread);
 
   recto_password_clear (&self->authorization);
+  g_ptr_array_unref (self->secrets);
   g_clear_pointer (&self->extra_headers, gst_structure_free);
   g_clear_object (&self->tls_database);
   g_uri_unref (self->uri);

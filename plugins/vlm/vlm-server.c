@@ -252,11 +252,18 @@ make_status_error (VlmServer * self, VlmCall * call)
 }
 
 /* Libraries and servers leave the stop to whoever quotes them. */
+static const char *
+get_stop (const char *sentence)
+{
+  return g_str_has_suffix (sentence, ".") || g_str_has_suffix (sentence, "。")
+      || g_str_has_suffix (sentence, "!") ? "" : ".";
+}
+
 static GError *
 copy_as_sentence (const GError * cause)
 {
-  return g_error_new (cause->domain, cause->code,
-      g_str_has_suffix (cause->message, ".") ? "%s" : "%s.", cause->message);
+  return g_error_new (cause->domain, cause->code, "%s%s", cause->message,
+      get_stop (cause->message));
 }
 
 static GError *
@@ -295,12 +302,13 @@ choose_model (VlmServer * self, char **names, GError ** error)
 static GError *
 make_denied_error (VlmServer * self, VlmCall * call)
 {
-  g_autofree char *words = dup_words (call);
+  g_autofree char *said = dup_words (call);
+  const char *words = said ? said : soup_status_get_phrase (call->status);
 
   return g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED,
-      _("%s does not let us in: %s. Give the key as “api-key-file” or in the"
-          " environment variable RECTO_API_KEY."), self->url,
-      words ? words : soup_status_get_phrase (call->status));
+      _("%s does not let us in: %s%s Give the key as “api-key-file” or in the"
+          " environment variable RECTO_API_KEY."), self->url, words,
+      get_stop (words));
 }
 
 static GError *

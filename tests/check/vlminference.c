@@ -183,9 +183,6 @@ GST_END_TEST;
 
 GST_START_TEST (test_plain_profile)
 {
-  g_autoptr (GstBuffer) buffer = NULL;
-  g_autofree char *text = NULL;
-
   vlm_fixture_init (&fixture);
   model_server_set_format (fixture.server, MODEL_FORMAT_PLAIN);
   vlm_fixture_build (&fixture, "");

@@ -202,7 +202,6 @@ GST_END_TEST;
 GST_START_TEST (test_late_server)
 {
   g_autoptr (GstMessage) warning = NULL;
-  g_autofree char *model = NULL;
 
   vlm_fixture_init (&fixture);
   model_server_stop_listening (fixture.server);
@@ -263,6 +262,37 @@ GST_START_TEST (test_wrong_key)
   vlm_fixture_play (&fixture, "");
   vlm_fixture_push (&fixture, 0);
   vlm_fixture_pull_ok (&fixture, 0, 1);
+  vlm_fixture_clear (&fixture);
+}
+
+GST_END_TEST;
+
+static void
+quote_key (ModelRequest * request, ModelReply * reply, gpointer data)
+{
+  g_autofree char *key = model_request_dup_header (request, "Authorization");
+  g_autofree char *json = g_strdup_printf ("{\"error\":{\"message\":"
+      "\"Incorrect key: %s\"}}", key);
+  g_autoptr (GBytes) body = g_bytes_new (json, strlen (json));
+
+  if (!model_request_is_completion (request))
+    return;
+  model_reply_set_status (reply, 401);
+  model_reply_set_body (reply, "application/json", body);
+}
+
+GST_START_TEST (test_quoted_key)
+{
+  g_autoptr (GError) error = NULL;
+
+  vlm_fixture_init (&fixture);
+  model_server_set_handler (fixture.server, quote_key, NULL);
+  g_setenv ("RECTO_API_KEY", "very-secret", TRUE);
+  vlm_fixture_play (&fixture, "");
+  vlm_fixture_push (&fixture, 0);
+  error = vlm_fixture_wait_error (&fixture);
+  fail_unless (strstr (error->message, "Incorrect key: Bearer ***********."),
+      error->message);
   vlm_fixture_clear (&fixture);
 }
 
@@ -490,6 +520,7 @@ vlm_server_suite (void)
   suite_add_tcase (suite, runs);
   tcase_add_loop_test (runs, test_end, 0, G_N_ELEMENTS (ends));
   tcase_add_test (runs, test_wrong_key);
+  tcase_add_test (runs, test_quoted_key);
   tcase_add_test (runs, test_all_refused);
   tcase_add_test (runs, test_some_refused);
   tcase_add_test (runs, test_shared_pause);

@@ -42,8 +42,8 @@ static void
 set_wrong_types (ModelReply * reply, guint64 way)
 {
   static const char *const ways[] = {
-    "{\"choices\":[{\"message\":{\"content\":7},\"finish_reason\":[]}],"
-        "\"usage\":[],\"model\":{}}",
+    ("{\"choices\":[{\"message\":{\"content\":7},\"finish_reason\":[]}],"
+        "\"usage\":[],\"model\":{}}"),
     "{\"choices\":{\"0\":{\"message\":{\"content\":\"text\"}}}}",
     "{\"choices\":[\"text\"],\"usage\":\"many\",\"model\":null}",
     "{\"choices\":[{\"message\":[{\"content\":\"text\"}]}]}",

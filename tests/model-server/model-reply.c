@@ -48,9 +48,10 @@ model_reply_free (ModelReply * self)
 static void
 replace (char **string, const char *value)
 {
-  g_autofree char *former = g_steal_pointer (string);
+  char *former = g_steal_pointer (string);
 
   *string = g_strdup (value);
+  g_free (former);
 }
 
 void
