@@ -513,8 +513,12 @@ recto_page_transform_sink_query (GstPad * pad, GstObject * parent,
           gst_pad_peer_query (priv->srcpad, query);
 
     case GST_QUERY_CUSTOM:
-      if (recto_query_is_run (query))
+      if (recto_query_is_run (query)) {
         describe_run (self, query);
+        /* A run that was over before it began is none to tell of. */
+        if (recto_page_line_is_ending (&priv->line))
+          return FALSE;
+      }
       return gst_pad_query_default (pad, parent, query);
 
     default:

@@ -322,6 +322,15 @@ make_redirect_error (VlmServer * self, VlmCall * call)
       where ? where : "");
 }
 
+static GError *
+make_not_found_error (VlmServer * self, const GError * cause)
+{
+  return g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND,
+      _("%s does not read pages with the model “%s”: %s Look whether both are"
+          " right: such a URL often ends in /v1."), self->url, self->model,
+      cause->message);
+}
+
 static gboolean
 is_denied (guint status)
 {
@@ -579,7 +588,7 @@ judge_status (VlmServer * self, VlmCall * call, GError ** error)
     case SOUP_STATUS_FORBIDDEN:
       return end_with (self, make_denied_error (self, call));
     case SOUP_STATUS_NOT_FOUND:
-      return end_with (self, g_error_copy (*error));
+      return end_with (self, make_not_found_error (self, *error));
     case SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE:
       return VLM_VERDICT_SMALLER;
     case 429:

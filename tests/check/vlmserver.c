@@ -228,7 +228,7 @@ static const struct
 } ends[] = {
   {"401", "does not let us in", GST_RESOURCE_ERROR_NOT_AUTHORIZED},
   {"403", "does not let us in", GST_RESOURCE_ERROR_NOT_AUTHORIZED},
-  {"404", "404 Not Found: ", GST_RESOURCE_ERROR_READ},
+  {"404", "404 Not Found: ", GST_RESOURCE_ERROR_NOT_FOUND},
 };
 
 GST_START_TEST (test_end)
