@@ -136,6 +136,17 @@ apply_limits (RectoPageTransform * self)
 /* Taking pages in */
 
 static GstFlowReturn
+refuse_untyped (RectoPageTransform * self)
+{
+  if (g_atomic_int_compare_and_exchange (&GET_PRIVATE (self)->error_posted,
+          FALSE, TRUE))
+    GST_ELEMENT_ERROR (self, CORE, NEGOTIATION,
+        (_("Nobody says what the buffers before this element hold. Put a"
+                " parser before it, such as pngparse.")), ("no caps"));
+  return GST_FLOW_NOT_NEGOTIATED;
+}
+
+static GstFlowReturn
 recto_page_transform_chain (GstPad * pad, GstObject * parent,
     GstBuffer * buffer)
 {
@@ -143,8 +154,12 @@ recto_page_transform_chain (GstPad * pad, GstObject * parent,
   RectoPageTransformPrivate *priv = GET_PRIVATE (self);
   g_autoptr (RectoPageTask) task =
       recto_page_task_new (self, buffer, priv->caps, priv->out_caps);
-  GstFlowReturn flow = recto_page_line_admit (&priv->line, task);
+  GstFlowReturn flow;
 
+  if (priv->caps == NULL)
+    return refuse_untyped (self);
+
+  flow = recto_page_line_admit (&priv->line, task);
   if (flow != GST_FLOW_OK)
     return flow;
 

@@ -82,6 +82,12 @@ deadline_queue_new (GMainContext * context)
 }
 
 void
+deadline_queue_stop (DeadlineQueue * self)
+{
+  g_source_destroy (&self->source);
+}
+
+void
 deadline_queue_free (DeadlineQueue * self)
 {
   g_source_destroy (&self->source);

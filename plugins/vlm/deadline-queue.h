@@ -19,7 +19,9 @@ typedef void (*DeadlineFunc) (gpointer data);
 
 DeadlineQueue * deadline_queue_new  (GMainContext   *context);
 
-/* Drops what is still to come. */
+/* Nothing comes any more, but deadlines may still be cancelled. */
+void            deadline_queue_stop (DeadlineQueue  *self);
+
 void            deadline_queue_free (DeadlineQueue  *self);
 
 /* `when` is monotonic time. The deadline is gone once `func` is called. */

@@ -102,8 +102,14 @@ page_reader_read (PageReader * self, RectoPageTask * task)
 {
   GCancellable *cancellable = recto_page_task_get_cancellable (task);
 
+  const GError *error = vlm_server_get_error (self->options.server);
+
   watch (self, cancellable);
-  if (g_cancellable_is_cancelled (cancellable))
+  /* A flush has the element begin again, but the run is still over. */
+  if (error)
+    recto_page_transform_end_run (RECTO_PAGE_TRANSFORM (self->options.element),
+        error);
+  if (error || g_cancellable_is_cancelled (cancellable))
     recto_page_task_drop (task);
   else
     page_reading_begin (self, task);

@@ -21,10 +21,12 @@ GST_DEBUG_CATEGORY_EXTERN (gst_recto_vlm_inference_debug);
 /* One, and another beside it when it is slow. */
 #define MAX_CALLS 2
 
-/* A server may close a connection that was idle just as it is used, or be
- * restarted: that says nothing of the page. One that breaks it every time is
- * another matter. */
-#define N_LOST_FREE 2
+/* How often it is not held against a page that the server was gone after it:
+ * one that ends it every time is another matter. */
+#define MAX_EXCUSES 8
+
+/* How often a server may put off a page while it takes others. */
+#define MAX_PUT_OFF 20
 
 /* Between attempts that the server failed: twice as long each time. */
 #define FIRST_DELAY (G_USEC_PER_SEC / 10)
@@ -59,14 +61,18 @@ struct _PageReading
 
   Attempt attempts[MAX_CALLS];
   guint n_failed;               /* attempts that count */
-  guint n_lost;
+  guint n_excused;
+  guint n_put_off;
+  gboolean was_lost;            /* with a connection that had been idle */
+  GError *doubt;                /* of an attempt that may be no attempt */
+  gint64 doubted_since;         /* when that began */
+  gboolean hurries;             /* others wait for it */
   gint64 expires_at;            /* 0: nothing was sent yet */
   gint64 waits_since;
   gint64 waited;
   VlmWait *wait;
   Deadline *delay;
 
-  gboolean ever_parsed;
   gboolean turns;               /* it was not upright to begin with */
   PageFinding valid;            /* the last one, upright or not */
   PageFinding truncated;
@@ -106,6 +112,7 @@ free_when_idle (PageReading * self)
   page_finding_clear (&self->truncated);
   page_finding_clear (&self->empty);
   g_clear_error (&self->error);
+  g_clear_error (&self->doubt);
   gst_sample_unref (self->sample);
   recto_page_task_unref (self->task);
   g_free (self);
@@ -355,6 +362,21 @@ shrink (PageReading * self)
   return TRUE;
 }
 
+/* A server may have quoted anything. */
+static void
+fail_attempt (PageReading * self, GError * error)
+{
+  g_autoptr (GError) cause = error;
+  g_autofree char *message =
+      vlm_client_redact (self->reader->options.client, cause->message);
+
+  self->n_failed++;
+  COUNT (self, attempts_failed, 1);
+  GST_DEBUG ("attempt %u failed: %s", self->n_failed, message);
+  g_clear_error (&self->error);
+  self->error = g_error_new_literal (cause->domain, cause->code, message);
+}
+
 /* What comes between attempts */
 
 static void
@@ -392,12 +414,26 @@ note_waited (PageReading * self)
   return max_outage == 0 || self->waited < 2 * max_outage;
 }
 
+/* Nothing that was asked of a server that was gone was an attempt. */
+static void
+settle_doubt (PageReading * self)
+{
+  g_autoptr (GError) doubt = g_steal_pointer (&self->doubt);
+
+  if (doubt == NULL)
+    return;
+  if (!vlm_server_was_gone_since (self->reader->options.server,
+          self->doubted_since) || ++self->n_excused > MAX_EXCUSES)
+    fail_attempt (self, g_steal_pointer (&doubt));
+}
+
 static void
 on_waited (gpointer data, gpointer unused)
 {
   PageReading *self = data;
 
   self->wait = NULL;
+  settle_doubt (self);
   if (note_waited (self))
     step (self);
   else
@@ -415,16 +451,6 @@ wait_for_server (PageReading * self)
 }
 
 /* Attempts */
-
-static void
-fail_attempt (PageReading * self, GError * error)
-{
-  self->n_failed++;
-  COUNT (self, attempts_failed, 1);
-  GST_DEBUG ("attempt %u failed: %s", self->n_failed, error->message);
-  g_clear_error (&self->error);
-  self->error = error;
-}
 
 static void
 add_tokens (gint64 * sum, gint64 n)
@@ -465,12 +491,12 @@ is_upright (PageReading * self, const Answer * answer)
       || answer->is_rotation_valid != 0;
 }
 
-/* The first answer decides whether the page is to be turned; then each one is
- * followed, from where the image is by now. */
+/* The first attempt decides whether the page is to be turned; then each answer
+ * is followed, from where the image is by now. */
 static void
 follow_rotation (PageReading * self, const Answer * answer)
 {
-  if (!self->ever_parsed)
+  if (self->n_failed == 0)
     self->turns = TRUE;
   if (self->turns) {
     cancel_calls (self);
@@ -519,7 +545,6 @@ take_answer (PageReading * self, const ChatReply * reply, Answer * answer)
 
   if (!upright)
     follow_rotation (self, answer);
-  self->ever_parsed = TRUE;
 
   if (flaw == NULL && upright) {
     accept (self, answer, reply->finish_reason);
@@ -557,18 +582,25 @@ read_reply (PageReading * self, GByteArray * body)
   step (self);
 }
 
-static void
-take_lost (PageReading * self, GError * error, gboolean was_idle)
+/* A server may close a connection that was idle just as it is used. */
+static gboolean
+take_idle_loss (PageReading * self, VlmCall * call)
 {
-  if (self->n_lost++ >= N_LOST_FREE)
-    fail_attempt (self, error);
-  else
-    g_error_free (error);
+  if (call->outcome != VLM_CALL_LOST || !call->was_idle || self->was_lost)
+    return FALSE;
+  self->was_lost = TRUE;
+  step (self);
+  return TRUE;
+}
 
-  if (was_idle && self->n_lost == 1)
-    step (self);
-  else
-    step_later (self, self->n_lost);
+/* Takes `error`. */
+static void
+take_doubt (PageReading * self, VlmCall * call, GError * error)
+{
+  g_clear_error (&self->doubt);
+  self->doubt = error;
+  self->doubted_since = call->began_at;
+  wait_for_server (self);
 }
 
 static void
@@ -576,6 +608,19 @@ take_refusal (PageReading * self, GError * error)
 {
   fail_attempt (self, error);
   conclude (self);
+}
+
+/* Takes `error`. */
+static void
+take_put_off (PageReading * self, VlmCall * call, GError * error)
+{
+  if (vlm_server_has_answered_since (self->reader->options.server,
+          call->began_at) && ++self->n_put_off > MAX_PUT_OFF) {
+    take_refusal (self, error);
+    return;
+  }
+  g_error_free (error);
+  wait_for_server (self);
 }
 
 static void
@@ -586,6 +631,9 @@ on_called (VlmCall * call, gpointer data)
   GError *error = NULL;
 
   attempt->call = NULL;
+  if (take_idle_loss (self, call))
+    return;
+
   switch (vlm_server_judge (self->reader->options.server, call, &error)) {
     case VLM_VERDICT_ANSWER:
       read_reply (self, call->body);
@@ -594,12 +642,11 @@ on_called (VlmCall * call, gpointer data)
       fail_attempt (self, error);
       step_later (self, self->n_failed - 1);
       break;
-    case VLM_VERDICT_LOST:
-      take_lost (self, error, call->was_idle);
+    case VLM_VERDICT_DOUBT:
+      take_doubt (self, call, error);
       break;
     case VLM_VERDICT_WAIT:
-      g_error_free (error);
-      wait_for_server (self);
+      take_put_off (self, call, error);
       break;
     case VLM_VERDICT_SMALLER:
       if (shrink (self)) {
@@ -641,6 +688,9 @@ send_request (PageReading * self, gint64 timeout)
   COUNT (self, requests, 1);
   attempt->call = vlm_client_call (self->reader->options.client,
       "/chat/completions", body, timeout, on_called, attempt);
+
+  if (self->hurries)
+    page_reading_hurry (self);
 }
 
 static gboolean
@@ -682,6 +732,8 @@ page_reading_hurry (PageReading * self)
 {
   gint64 timeout;
 
+  /* If there is none to stand beside yet, then when there is. */
+  self->hurries = count_calls (self) == 0;
   if (count_calls (self) != 1 || self->turns || !may_try (self)
       || self->image == NULL
       || !vlm_server_is_open (self->reader->options.server))

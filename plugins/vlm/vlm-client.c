@@ -40,7 +40,7 @@ struct _VlmClient
 {
   GUri *uri;
   char *authorization;          /* nullable */
-  GPtrArray *secrets;           /* what no answer may tell us again */
+  GPtrArray *secrets;           /* what no message may tell */
   GTlsDatabase *tls_database;   /* nullable */
   GstStructure *extra_headers;  /* nullable */
   gsize max_response_bytes;
@@ -52,6 +52,7 @@ struct _VlmClient
   /* The thread's. */
   DeadlineQueue *deadlines;
   GPtrArray *sessions;
+  GQueue calls;
   guint n_holds;                /* calls are among them */
 };
 
@@ -60,6 +61,7 @@ typedef struct
   VlmCall call;
 
   VlmClient *client;
+  GList link;                   /* in the client's calls */
   Session *session;
   SoupMessage *message;
   ImageBody *body;              /* nullable */
@@ -80,6 +82,7 @@ static void
 call_free (Call * self)
 {
   deadline_cancel (&self->deadline);
+  g_queue_unlink (&self->client->calls, &self->link);
   self->session->n_calls--;
   vlm_client_release (self->client);
   g_clear_error (&self->call.error);
@@ -170,20 +173,6 @@ call_fail_too_long (Call * self)
 
 /* Reading answers */
 
-/* Servers quote keys that they refuse, and what they say is logged. */
-static void
-redact (gpointer data, gpointer user_data)
-{
-  const char *secret = data;
-  GByteArray *body = user_data;
-  gsize length = strlen (secret);
-  guint8 *end = body->data + body->len;
-  guint8 *found = body->data;
-
-  while ((found = memmem (found, end - found, secret, length)))
-    memset (found, '*', length);
-}
-
 static void on_read (GObject * source, GAsyncResult * result, gpointer data);
 
 static void
@@ -211,7 +200,6 @@ on_read (GObject * source, GAsyncResult * result, gpointer data)
 
   piece = g_bytes_get_data (bytes, &size);
   if (size == 0) {
-    g_ptr_array_foreach (self->client->secrets, redact, self->call.body);
     call_close (self);
     return;
   }
@@ -237,6 +225,7 @@ on_sent (GObject * source, GAsyncResult * result, gpointer data)
   }
 
   self->call.status = soup_message_get_status (self->message);
+  self->call.reason = soup_message_get_reason_phrase (self->message);
   self->call.headers = soup_message_get_response_headers (self->message);
   self->call.body = g_byte_array_new ();
   call_read (self);
@@ -272,7 +261,15 @@ static void
 on_network_event (SoupMessage * message, GSocketClientEvent event,
     GIOStream * connection, Call * self)
 {
+  static const char *const protocols[] = { "http/1.1", NULL };
+
   self->call.was_idle = FALSE;
+
+  /* Over HTTP/2, libsoup 3.2 reacts to no cancellable until there are headers:
+   * no deadline would hold. */
+  if (event == G_SOCKET_CLIENT_TLS_HANDSHAKING)
+    g_tls_connection_set_advertised_protocols (G_TLS_CONNECTION (connection),
+        protocols);
 }
 
 /* There is a connection, and nothing has been written to it yet. */
@@ -416,7 +413,6 @@ find_session (VlmClient * self)
 static void
 session_free (Session * self)
 {
-  soup_session_abort (self->soup);
   g_object_unref (self->soup);
   g_free (self);
 }
@@ -450,6 +446,8 @@ vlm_client_call (VlmClient * self, const char *path, ImageBody * body,
       G_CALLBACK (on_untrusted), call);
 
   vlm_client_hold (self);
+  call->link.data = call;
+  g_queue_push_tail_link (&self->calls, &call->link);
   call->session->n_calls++;
   soup_session_send_async (call->session->soup, call->message,
       G_PRIORITY_DEFAULT, call->cancellable, on_sent, call);
@@ -481,10 +479,13 @@ run (gpointer data)
 
   g_main_loop_run (self->loop);
 
-  for (guint i = 0; i < self->sessions->len; i++) {
-    Session *session = g_ptr_array_index (self->sessions, i);
+  /* Nothing is begun any more, and nobody wants to know how it ended. */
+  deadline_queue_stop (self->deadlines);
+  for (GList * l = self->calls.head; l; l = l->next) {
+    Call *call = l->data;
 
-    soup_session_abort (session->soup);
+    call->func = NULL;
+    g_cancellable_cancel (call->cancellable);
   }
   while (self->n_holds > 0)
     g_main_context_iteration (self->context, TRUE);
@@ -576,6 +577,17 @@ vlm_client_check_url (const char *url, GError ** error)
   return uri != NULL;
 }
 
+char *
+vlm_client_redact (VlmClient * self, const char *text)
+{
+  GString *redacted = g_string_new (text);
+
+  for (guint i = 0; i < self->secrets->len; i++)
+    g_string_replace (redacted, g_ptr_array_index (self->secrets, i), "***",
+        0);
+  return g_string_free (redacted, FALSE);
+}
+
 static void
 free_secret (gpointer data)
 {
@@ -584,15 +596,26 @@ free_secret (gpointer data)
   recto_password_clear (&secret);
 }
 
-/* A header that is so short is no key, and might be a word. */
-static gboolean
-add_secret (GQuark field, const GValue * value, gpointer secrets)
+/* What is so short is no secret, and might be a word. Some JSON has slashes
+ * escaped. */
+static void
+add_secret (GPtrArray * secrets, const char *secret)
 {
-  const char *text = G_VALUE_HOLDS_STRING (value) ?
-      g_value_get_string (value) : NULL;
+  GString *escaped;
 
-  if (text && strlen (text) >= MIN_SECRET)
-    g_ptr_array_add (secrets, g_strdup (text));
+  if (strlen (secret) < MIN_SECRET)
+    return;
+  escaped = g_string_new (secret);
+  g_string_replace (escaped, "/", "\\/", 0);
+  g_ptr_array_add (secrets, g_strdup (secret));
+  g_ptr_array_add (secrets, g_string_free (escaped, FALSE));
+}
+
+static gboolean
+add_header_secret (GQuark field, const GValue * value, gpointer secrets)
+{
+  if (G_VALUE_HOLDS_STRING (value) && g_value_get_string (value))
+    add_secret (secrets, g_value_get_string (value));
   return TRUE;
 }
 
@@ -617,11 +640,12 @@ vlm_client_new (const VlmClientOptions * options, GError ** error)
   self->secrets = g_ptr_array_new_with_free_func (free_secret);
   if (options->api_key) {
     self->authorization = g_strconcat ("Bearer ", options->api_key, NULL);
-    g_ptr_array_add (self->secrets, g_strdup (options->api_key));
+    add_secret (self->secrets, options->api_key);
   }
   if (options->extra_headers) {
     self->extra_headers = gst_structure_copy (options->extra_headers);
-    gst_structure_foreach (self->extra_headers, add_secret, self->secrets);
+    gst_structure_foreach (self->extra_headers, add_header_secret,
+        self->secrets);
   }
   self->max_response_bytes = options->max_response_bytes;
   self->context = g_main_context_new ();

@@ -37,6 +37,7 @@ struct _VlmCall
   GError *error;                /* NULL if it was answered */
   gboolean was_idle;            /* the connection had been used before */
   guint status;
+  const char *reason;           /* the status in words */
   GByteArray *body;
   SoupMessageHeaders *headers;  /* of the answer; NULL: there was none */
   gint64 began_at;              /* monotonic time */
@@ -69,6 +70,10 @@ void            vlm_client_invoke        (VlmClient               *self,
                                           GSourceFunc              func,
                                           gpointer                 data,
                                           GDestroyNotify           notify);
+
+/* `text` without the secrets that requests carry, which a server may quote. */
+char *          vlm_client_redact        (VlmClient               *self,
+                                          const char              *text);
 
 /* What follows is for the thread. */
 

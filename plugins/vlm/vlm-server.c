@@ -25,6 +25,9 @@ GST_DEBUG_CATEGORY_STATIC (vlm_server_debug);
 /* So much longer a request may wait after a pause, that not all come at once. */
 #define JITTER 0.25
 
+/* libsoup has no name for it. */
+#define TOO_MANY_REQUESTS 429
+
 #define PROBE_INTERVAL G_USEC_PER_SEC
 #define MAX_PROBE_INTERVAL (30 * G_USEC_PER_SEC)
 #define PROBE_TIMEOUT (30 * G_USEC_PER_SEC)
@@ -38,6 +41,7 @@ typedef enum
   STATE_STARTING,               /* it has to be found out first */
   STATE_OPEN,
   STATE_PAUSED,                 /* it takes no more for a while */
+  STATE_DOUBTED,                /* somebody looks whether it is there */
   STATE_DOWN,                   /* nobody is there */
   STATE_OVER,
 } State;
@@ -65,8 +69,9 @@ struct _VlmServer
   Deadline *timer;              /* of the next probe, or the pause's end */
   gint64 state_since;           /* monotonic time */
   gint64 trouble_since;         /* 0: all is well */
+  gint64 answered_at;           /* when it last read a page; 0: never */
+  gint64 gone_at;               /* when it was last found gone */
   guint n_troubles;             /* in a row */
-  gboolean ever_answered;
   guint n_refused;
 };
 
@@ -181,6 +186,18 @@ note_success (VlmServer * self)
   self->n_troubles = 0;
 }
 
+gboolean
+vlm_server_has_answered_since (VlmServer * self, gint64 when)
+{
+  return self->answered_at > when;
+}
+
+gboolean
+vlm_server_was_gone_since (VlmServer * self, gint64 when)
+{
+  return self->gone_at > when;
+}
+
 /* FALSE when there has been too much of it. */
 static gboolean
 note_trouble (VlmServer * self, const GError * cause)
@@ -224,31 +241,32 @@ probe_later (VlmServer * self)
   set_timer (self, MIN (wait, MAX_PROBE_INTERVAL), begin_probe);
 }
 
-/* Whoever answers for a server that isn't there. */
+/* Of one that isn't there, or not yet. */
 static gboolean
 is_absent_status (guint status)
 {
-  return status == SOUP_STATUS_BAD_GATEWAY
-      || status == SOUP_STATUS_SERVICE_UNAVAILABLE
-      || status == SOUP_STATUS_GATEWAY_TIMEOUT;
+  return SOUP_STATUS_IS_SERVER_ERROR (status)
+      || status == SOUP_STATUS_REQUEST_TIMEOUT || status == TOO_MANY_REQUESTS;
 }
 
 static char *
-dup_words (VlmCall * call)
+dup_words (VlmServer * self, VlmCall * call)
 {
-  return call->body ? chat_reply_dup_message ((char *) call->body->data,
-      call->body->len) : NULL;
+  g_autofree char *words = call->body ?
+      chat_reply_dup_message ((char *) call->body->data, call->body->len) :
+      NULL;
+
+  return words ? vlm_client_redact (self->client, words) : NULL;
 }
 
 static GError *
 make_status_error (VlmServer * self, VlmCall * call)
 {
-  g_autofree char *words = dup_words (call);
-  const char *reason = soup_status_get_phrase (call->status);
+  g_autofree char *words = dup_words (self, call);
 
   return g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
       words ? _("The server says: %u %s: %s") : _("The server says: %u %s"),
-      call->status, reason, words);
+      call->status, call->reason, words);
 }
 
 /* Libraries and servers leave the stop to whoever quotes them. */
@@ -302,8 +320,8 @@ choose_model (VlmServer * self, char **names, GError ** error)
 static GError *
 make_denied_error (VlmServer * self, VlmCall * call)
 {
-  g_autofree char *said = dup_words (call);
-  const char *words = said ? said : soup_status_get_phrase (call->status);
+  g_autofree char *said = dup_words (self, call);
+  const char *words = said ? said : call->reason;
 
   return g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED,
       _("%s does not let us in: %s%s Give the key as “api-key-file” or in the"
@@ -314,12 +332,22 @@ make_denied_error (VlmServer * self, VlmCall * call)
 static GError *
 make_redirect_error (VlmServer * self, VlmCall * call)
 {
-  const char *where = soup_message_headers_get_one (call->headers, "Location");
+  const char *location = soup_message_headers_get_one (call->headers,
+      "Location");
+  g_autofree char *where = vlm_client_redact (self->client,
+      location ? location : "");
 
   return g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
       _("%s sends us to “%s”, where nobody has said that the pages may go. If"
-          " they may, name that as the server."), self->url,
-      where ? where : "");
+          " they may, name that as the server."), self->url, where);
+}
+
+static GError *
+make_payment_error (VlmServer * self, const GError * cause)
+{
+  return g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED,
+      _("%s wants to be paid: %s What was read is recorded: run the same again"
+          " to go on."), self->url, cause->message);
 }
 
 static GError *
@@ -345,7 +373,7 @@ check_unlisted (VlmServer * self, VlmCall * call, GError ** error)
     g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND,
         _("%s does not list its models (%u %s). Say which “model” to use, and"
             " look whether the URL is right: it often ends in /v1."),
-        self->url, call->status, soup_status_get_phrase (call->status));
+        self->url, call->status, call->reason);
 }
 
 static void
@@ -425,6 +453,8 @@ wait_for_return (VlmServer * self, const GError * cause)
 {
   if (!note_trouble (self, cause))
     return;
+  self->state = STATE_DOWN;
+  self->gone_at = g_get_monotonic_time ();
   tell_trouble (self, _("the server is gone; waiting for it."), cause);
   probe_later (self);
 }
@@ -497,7 +527,7 @@ on_pause_over (gpointer data)
   gint64 paused = g_get_monotonic_time () - self->state_since;
 
   self->timer = NULL;
-  open_gate (self, paused * JITTER);
+  open_gate (self, MAX (paused, FIRST_PAUSE) * JITTER);
 }
 
 /* Of those that were under way when the first one was put off, none makes the
@@ -518,6 +548,7 @@ pause_all (VlmServer * self, VlmCall * call, const GError * cause)
     wait = FIRST_PAUSE << MIN (self->n_troubles, 7);
     wait = MIN (wait, MAX_PAUSE) * (1 - JITTER * g_random_double ());
   }
+  wait = MAX (wait, FIRST_PAUSE);
   tell_trouble (self, _("the server takes no more for now; waiting."), cause);
   set_state (self, STATE_PAUSED);
   set_timer (self, wait, on_pause_over);
@@ -529,12 +560,23 @@ go_down (VlmServer * self, const GError * cause)
 {
   if (self->state != STATE_OPEN)
     return VLM_VERDICT_WAIT;
-  if (!note_trouble (self, cause))
-    return VLM_VERDICT_OVER;
   set_state (self, STATE_DOWN);
-  tell_trouble (self, _("the server is gone; waiting for it."), cause);
-  probe_later (self);
-  return VLM_VERDICT_WAIT;
+  wait_for_return (self, cause);
+  return self->state == STATE_OVER ? VLM_VERDICT_OVER : VLM_VERDICT_WAIT;
+}
+
+/* It may be the page or the server: unless others were answered meanwhile,
+ * nobody is asked any more until that is known. */
+static VlmVerdict
+doubt (VlmServer * self, VlmCall * call)
+{
+  if (vlm_server_has_answered_since (self, call->began_at))
+    return VLM_VERDICT_AGAIN;
+  if (self->state == STATE_OPEN) {
+    set_state (self, STATE_DOUBTED);
+    begin_probe (self);
+  }
+  return VLM_VERDICT_DOUBT;
 }
 
 /* Our own want of something: it may come back when others are done. */
@@ -552,20 +594,10 @@ wait_for_ourselves (VlmServer * self, const GError * cause)
   return VLM_VERDICT_WAIT;
 }
 
-/* A server that is busy with other pages is there. */
-static VlmVerdict
-judge_timeout (VlmServer * self, VlmCall * call, const GError * cause)
-{
-  if (self->trouble_since == 0 && self->ever_answered)
-    return VLM_VERDICT_AGAIN;
-  go_down (self, cause);
-  return self->state == STATE_OVER ? VLM_VERDICT_OVER : VLM_VERDICT_AGAIN;
-}
-
 static VlmVerdict
 refuse (VlmServer * self, GError ** error)
 {
-  if (self->ever_answered || ++self->n_refused < MAX_REFUSED)
+  if (self->answered_at > 0 || ++self->n_refused < MAX_REFUSED)
     return VLM_VERDICT_REFUSED;
   end_run (self, g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
           _("%s has refused the first %u pages, so it must be the settings."
@@ -584,17 +616,25 @@ static VlmVerdict
 judge_status (VlmServer * self, VlmCall * call, GError ** error)
 {
   switch (call->status) {
-    case SOUP_STATUS_UNAUTHORIZED:
+    case SOUP_STATUS_PAYMENT_REQUIRED:
+      return end_with (self, make_payment_error (self, *error));
     case SOUP_STATUS_FORBIDDEN:
+      /* Once others were let in, it is the page that is not. */
+      if (self->answered_at > 0)
+        return VLM_VERDICT_REFUSED;
+      return end_with (self, make_denied_error (self, call));
+    case SOUP_STATUS_UNAUTHORIZED:
       return end_with (self, make_denied_error (self, call));
     case SOUP_STATUS_NOT_FOUND:
       return end_with (self, make_not_found_error (self, *error));
     case SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE:
       return VLM_VERDICT_SMALLER;
-    case 429:
+    case TOO_MANY_REQUESTS:
     case SOUP_STATUS_SERVICE_UNAVAILABLE:
-    case SOUP_STATUS_BAD_GATEWAY:
       return pause_all (self, call, *error);
+    case SOUP_STATUS_BAD_GATEWAY:
+    case SOUP_STATUS_GATEWAY_TIMEOUT:
+      return doubt (self, call);
     case SOUP_STATUS_REQUEST_TIMEOUT:
       return VLM_VERDICT_AGAIN;
     default:
@@ -636,7 +676,7 @@ judge_answer (VlmServer * self, VlmCall * call, GError ** error)
     return VLM_VERDICT_AGAIN;
   }
   note_success (self);
-  self->ever_answered = TRUE;
+  self->answered_at = g_get_monotonic_time ();
   return VLM_VERDICT_ANSWER;
 }
 
@@ -660,9 +700,8 @@ vlm_server_judge (VlmServer * self, VlmCall * call, GError ** error)
     case VLM_CALL_LOCAL_FAULT:
       return wait_for_ourselves (self, *error);
     case VLM_CALL_LOST:
-      return VLM_VERDICT_LOST;
     case VLM_CALL_TIMED_OUT:
-      return judge_timeout (self, call, *error);
+      return doubt (self, call);
     case VLM_CALL_TOO_LONG:
     default:
       return VLM_VERDICT_AGAIN;

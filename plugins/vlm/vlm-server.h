@@ -21,7 +21,7 @@ typedef enum
 {
   VLM_VERDICT_ANSWER,           /* read the body */
   VLM_VERDICT_AGAIN,            /* try again; it was an attempt */
-  VLM_VERDICT_LOST,             /* try again; often it was no attempt */
+  VLM_VERDICT_DOUBT,            /* wait; it was one if the server was there */
   VLM_VERDICT_WAIT,             /* wait for the server; it was no attempt */
   VLM_VERDICT_SMALLER,          /* send less */
   VLM_VERDICT_REFUSED,          /* this page is not taken */
@@ -60,6 +60,16 @@ VlmVerdict     vlm_server_judge     (VlmServer               *self,
 
 /* Whether requests are taken. */
 gboolean       vlm_server_is_open   (VlmServer               *self);
+
+/* Whether anybody was answered since `when`, monotonic time. */
+gboolean       vlm_server_has_answered_since
+                                    (VlmServer               *self,
+                                     gint64                   when);
+
+/* Whether nobody was there, at some time since `when`. */
+gboolean       vlm_server_was_gone_since
+                                    (VlmServer               *self,
+                                     gint64                   when);
 
 /* What ended the run, or NULL. */
 const GError * vlm_server_get_error (VlmServer               *self);

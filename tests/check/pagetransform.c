@@ -943,6 +943,30 @@ GST_START_TEST (test_inherits_metas)
 
 GST_END_TEST;
 
+/* Whoever works on pages has to know what they are. */
+GST_START_TEST (test_no_caps)
+{
+  TestElement *element;
+  GstHarness *h = new_harness (&element, NULL);
+  g_autoptr (GstBus) bus = gst_bus_new ();
+  g_autoptr (GstMessage) message = NULL;
+  GstSegment segment;
+
+  gst_element_set_bus (GST_ELEMENT (element), bus);
+  gst_harness_play (h);
+  gst_harness_push_event (h, gst_event_new_stream_start ("x"));
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_harness_push_event (h, gst_event_new_segment (&segment));
+  fail_unless_equals_int (gst_pad_push (h->srcpad, new_buffer (0)),
+      GST_FLOW_NOT_NEGOTIATED);
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  fail_unless (message != NULL);
+  gst_element_set_bus (GST_ELEMENT (element), NULL);
+  done (h, element);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_bare_buffer_fails)
 {
   TestElement *element;
@@ -1059,6 +1083,7 @@ pagetransform_suite (void)
   tcase_add_test (tcase, test_end_of_run);
   tcase_add_loop_test (tcase, test_flow_returns, 0, 2);
   tcase_add_test (tcase, test_inherits_metas);
+  tcase_add_test (tcase, test_no_caps);
   tcase_add_test (tcase, test_bare_buffer_fails);
   tcase_add_test (tcase, test_run_query);
   tcase_add_test (tcase, test_run_hints);

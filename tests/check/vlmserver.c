@@ -227,7 +227,7 @@ static const struct
   int code;
 } ends[] = {
   {"401", "does not let us in", GST_RESOURCE_ERROR_NOT_AUTHORIZED},
-  {"403", "does not let us in", GST_RESOURCE_ERROR_NOT_AUTHORIZED},
+  {"402", "wants to be paid", GST_RESOURCE_ERROR_NOT_AUTHORIZED},
   {"404", "404 Not Found: ", GST_RESOURCE_ERROR_NOT_FOUND},
 };
 
@@ -244,6 +244,27 @@ GST_START_TEST (test_end)
   vlm_fixture_push (&fixture, 3);
   model_server_end_hold (fixture.server);
   assert_run_ends (ends[__i__].message, GST_RESOURCE_ERROR, ends[__i__].code);
+  vlm_fixture_clear (&fixture);
+}
+
+GST_END_TEST;
+
+/* Some servers use it for what is on a page: then it is the page's end. */
+GST_START_TEST (test_forbidden)
+{
+  vlm_fixture_init (&fixture);
+  vlm_fixture_play (&fixture, "fallback=none");
+  vlm_fixture_push (&fixture, 0);
+  vlm_fixture_pull_ok (&fixture, 0, 1);
+  set_script ("403");
+  vlm_fixture_push (&fixture, 1);
+  gst_buffer_unref (vlm_fixture_pull (&fixture, 1, RECTO_PAGE_INFER_FAILED));
+
+  vlm_fixture_play (&fixture, "fallback=none");
+  set_script ("403");
+  vlm_fixture_push (&fixture, 0);
+  assert_run_ends ("does not let us in", GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_NOT_AUTHORIZED);
   vlm_fixture_clear (&fixture);
 }
 
@@ -291,7 +312,7 @@ GST_START_TEST (test_quoted_key)
   vlm_fixture_play (&fixture, "");
   vlm_fixture_push (&fixture, 0);
   error = vlm_fixture_wait_error (&fixture);
-  fail_unless (strstr (error->message, "Incorrect key: Bearer ***********."),
+  fail_unless (strstr (error->message, "Incorrect key: Bearer ***."),
       error->message);
   vlm_fixture_clear (&fixture);
 }
@@ -419,6 +440,106 @@ GST_START_TEST (test_long_outage)
 
 GST_END_TEST;
 
+/* Somebody takes connections for a server that is gone, or it hangs: nor does
+ * a page fail of that. */
+
+static const char *const deaths[] = { "close", "reset", "hang", "502", "504" };
+
+GST_START_TEST (test_dead_behind)
+{
+  ModelFault fault = parse_fault (deaths[__i__]);
+
+  vlm_fixture_init (&fixture);
+  vlm_fixture_play (&fixture, "timeout=1 max-outage=2 fallback=none");
+  vlm_fixture_push (&fixture, 0);
+  vlm_fixture_pull_ok (&fixture, 0, 1);
+  model_server_set_models_fault (fixture.server, &fault);
+  model_server_set_cycle (fixture.server, &fault, 1);
+  for (guint i = 1; i < 9; i++)
+    vlm_fixture_push (&fixture, i);
+  assert_run_ends ("run the same again to go on", GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_READ);
+  fail_unless_equals_int (gst_harness_buffers_received (fixture.harness), 1);
+  vlm_fixture_clear (&fixture);
+}
+
+GST_END_TEST;
+
+/* And if it comes back, none of it was an attempt. */
+GST_START_TEST (test_back_from_the_dead)
+{
+  ModelFault fault = parse_fault ("close");
+  const ModelFault none = { MODEL_FAULT_NONE };
+
+  vlm_fixture_init (&fixture);
+  vlm_fixture_play (&fixture, "fallback=none");
+  vlm_fixture_push (&fixture, 0);
+  vlm_fixture_pull_ok (&fixture, 0, 1);
+  model_server_set_models_fault (fixture.server, &fault);
+  model_server_set_cycle (fixture.server, &fault, 1);
+  for (guint i = 1; i < 9; i++)
+    vlm_fixture_push (&fixture, i);
+  gst_message_unref (gst_bus_timed_pop_filtered (fixture.bus, 30 * GST_SECOND,
+          GST_MESSAGE_WARNING));
+  model_server_set_models_fault (fixture.server, &none);
+  model_server_set_cycle (fixture.server, &none, 1);
+  for (guint i = 1; i < 9; i++)
+    vlm_fixture_pull_ok (&fixture, i, 1);
+  vlm_fixture_clear (&fixture);
+}
+
+GST_END_TEST;
+
+/* A page that its proxy can't get answered fails, and no other does. */
+static void
+poison (ModelRequest * request, ModelReply * reply, gpointer data)
+{
+  g_autofree char *text = vlm_fixture_dup_text (3);
+  g_autofree char *sha256 = NULL;
+
+  if (!model_request_is_completion (request))
+    return;
+  sha256 = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256,
+      model_request_get_image (request));
+  if (g_str_has_prefix (sha256, text + strlen ("sha256:")))
+    model_reply_set_status (reply, 502);
+}
+
+GST_START_TEST (test_poison)
+{
+  vlm_fixture_init (&fixture);
+  model_server_set_handler (fixture.server, poison, NULL);
+  vlm_fixture_play (&fixture, "retries=2 fallback=none");
+  for (guint i = 0; i < 8; i++)
+    vlm_fixture_push (&fixture, i);
+  for (guint i = 0; i < 8; i++) {
+    if (i == 3)
+      gst_buffer_unref (vlm_fixture_pull (&fixture, i,
+              RECTO_PAGE_INFER_FAILED));
+    else
+      vlm_fixture_pull_ok (&fixture, i, 1);
+  }
+  vlm_fixture_clear (&fixture);
+}
+
+GST_END_TEST;
+
+/* Nothing holds up the end, least of all what was asked at the start. */
+GST_START_TEST (test_stop_at_start)
+{
+  ModelFault fault = parse_fault ("hang:30");
+
+  vlm_fixture_init (&fixture);
+  model_server_set_models_fault (fixture.server, &fault);
+  vlm_fixture_play (&fixture, "");
+  vlm_fixture_push (&fixture, 0);
+  fail_unless (model_server_wait_at_least (fixture.server,
+          MODEL_COUNT_OTHER_REQUESTS, 1));
+  vlm_fixture_clear (&fixture);
+}
+
+GST_END_TEST;
+
 /* A server that puts everybody off is no better than one that is gone. */
 GST_START_TEST (test_busy_for_good)
 {
@@ -519,6 +640,7 @@ vlm_server_suite (void)
 
   suite_add_tcase (suite, runs);
   tcase_add_loop_test (runs, test_end, 0, G_N_ELEMENTS (ends));
+  tcase_add_test (runs, test_forbidden);
   tcase_add_test (runs, test_wrong_key);
   tcase_add_test (runs, test_quoted_key);
   tcase_add_test (runs, test_all_refused);
@@ -526,6 +648,10 @@ vlm_server_suite (void)
   tcase_add_test (runs, test_shared_pause);
   tcase_add_test (runs, test_outage);
   tcase_add_test (runs, test_long_outage);
+  tcase_add_loop_test (runs, test_dead_behind, 0, G_N_ELEMENTS (deaths));
+  tcase_add_test (runs, test_back_from_the_dead);
+  tcase_add_test (runs, test_poison);
+  tcase_add_test (runs, test_stop_at_start);
   tcase_add_test (runs, test_busy_for_good);
 
   suite_add_tcase (suite, tls);
