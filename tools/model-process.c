@@ -138,9 +138,12 @@ static gboolean
 spawn (ModelProcess * self, int output, GError ** error)
 {
   g_autoptr (GError) cause = NULL;
+  /* The key is for asking a server, which needs none of its own. */
+  g_auto (GStrv) environment = g_environ_unsetenv (g_get_environ (),
+      "RECTO_API_KEY");
 
   if (g_spawn_async_with_pipes_and_fds (NULL, (const char *const *) self->argv,
-          NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, set_up_child,
+          (const char *const *) environment, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, set_up_child,
           GINT_TO_POINTER (getpid ()), -1, output, output, NULL, NULL, 0,
           &self->pid, NULL, NULL, NULL, &cause))
     return TRUE;

@@ -265,6 +265,10 @@ progress_summarize (Progress * self, const Tally * tally, const char *output)
   append_part (line, describe_documents (tally->documents));
   append_part (line, g_strdup_printf (ngettext ("%u page read",
               "%u pages read", tally->pages_read), tally->pages_read));
+  if (tally->pages_fallen_back > 0)
+    /* Translators: of the pages read, where the model had failed */
+    append_part (line, g_strdup_printf (_("%u of them from text layers"),
+            tally->pages_fallen_back));
   append_part (line, describe_failed (tally));
   append_part (line, g_strdup_printf (_("%.1f s"), tally->seconds));
   append_part (line, describe_rate (tally));

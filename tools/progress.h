@@ -20,6 +20,7 @@ typedef struct
   guint documents_total;      /* 0: unknown */
   guint pages_read;
   guint pages_failed;
+  guint pages_fallen_back;    /* of those that were read, not by the model */
   guint pages_total;          /* 0: unknown */
   /* Recorded by earlier runs. */
   guint documents_skipped;

@@ -39,6 +39,20 @@ get_count (const GstStructure * stats, const char *name)
   return MIN (count, G_MAXUINT);
 }
 
+static guint
+count_fallbacks (Pipeline * pipeline)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < pipeline->n_stages; i++) {
+    g_autoptr (GstStructure) stats = NULL;
+
+    g_object_get (pipeline->stages[i], "stats", &stats, NULL);
+    n += get_count (stats, "fallbacks");
+  }
+  return n;
+}
+
 static void
 take_tally (Run * self, Tally * tally)
 {
@@ -54,6 +68,7 @@ take_tally (Run * self, Tally * tally)
   tally->documents_skipped = get_count (intake, "documents-skipped");
   tally->pages_skipped = get_count (intake, "pages-skipped");
   tally->pages_skipped_failed = get_count (intake, "pages-skipped-failed");
+  tally->pages_fallen_back = count_fallbacks (self->pipeline);
   tally->seconds = (g_get_monotonic_time () - self->started_at)
       / (double) G_USEC_PER_SEC;
 }

@@ -95,6 +95,7 @@ struct _GstRectoVlmInference
   GCond cond;
   char *ready_model;            /* NULL: not ready */
   gboolean waits_in_vain;
+  gboolean is_flushing;
 };
 
 enum
@@ -196,6 +197,20 @@ set_waiting (GstRectoVlmInference * self, gboolean waiting)
   self->waits_in_vain = !waiting;
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->lock);
+}
+
+/* A seek would wait for the server, too. */
+static GstPadProbeReturn
+on_flush (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  GstRectoVlmInference *self = data;
+  GstEventType type = GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info));
+
+  g_mutex_lock (&self->lock);
+  self->is_flushing = type == GST_EVENT_FLUSH_START;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+  return GST_PAD_PROBE_OK;
 }
 
 static void
@@ -326,6 +341,7 @@ gst_recto_vlm_inference_start (RectoPageTransform * transform, GError ** error)
   g_autofree char *key = NULL;
   gboolean started;
 
+  self->is_flushing = FALSE;
   self->settings = make_settings (self, error);
   if (self->settings)
     request = vlm_settings_new_request (self->settings, "", error);
@@ -475,7 +491,8 @@ wait_for_model (GstRectoVlmInference * self)
     return model;
 
   g_mutex_lock (&self->lock);
-  while (self->ready_model == NULL && !self->waits_in_vain)
+  while (self->ready_model == NULL && !self->waits_in_vain
+      && !self->is_flushing)
     g_cond_wait (&self->cond, &self->lock);
   model = g_strdup (self->ready_model);
   g_mutex_unlock (&self->lock);
@@ -537,6 +554,8 @@ gst_recto_vlm_inference_describe_hints (RectoPageTransform * transform,
   g_variant_dict_insert (hints, "page-timeout", "u", self->page_timeout);
   g_variant_dict_insert (hints, "max-outage", "u", self->max_outage);
   g_variant_dict_insert (hints, "retries", "u", self->retries);
+  g_variant_dict_insert (hints, "max-response-bytes", "t",
+      self->max_response_bytes);
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -730,6 +749,17 @@ gst_recto_vlm_inference_get_property (GObject * object, guint prop_id,
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
   }
   GST_OBJECT_UNLOCK (self);
+}
+
+static void
+gst_recto_vlm_inference_constructed (GObject * object)
+{
+  g_autoptr (GstPad) sinkpad = NULL;
+
+  G_OBJECT_CLASS (gst_recto_vlm_inference_parent_class)->constructed (object);
+  sinkpad = gst_element_get_static_pad (GST_ELEMENT (object), "sink");
+  gst_pad_add_probe (sinkpad, GST_PAD_PROBE_TYPE_EVENT_FLUSH, on_flush, object,
+      NULL);
 }
 
 static void
@@ -1034,6 +1064,7 @@ gst_recto_vlm_inference_class_init (GstRectoVlmInferenceClass * klass)
 
   object_class->set_property = gst_recto_vlm_inference_set_property;
   object_class->get_property = gst_recto_vlm_inference_get_property;
+  object_class->constructed = gst_recto_vlm_inference_constructed;
   object_class->finalize = gst_recto_vlm_inference_finalize;
 
   gst_element_class_set_static_metadata (element_class,

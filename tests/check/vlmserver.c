@@ -540,6 +540,32 @@ GST_START_TEST (test_stop_at_start)
 
 GST_END_TEST;
 
+static gpointer
+ask_config (gpointer data)
+{
+  g_free (dup_config_model ());
+  return NULL;
+}
+
+/* Who waits to know the model is let go of by a flush. */
+GST_START_TEST (test_flush_at_start)
+{
+  GThread *thread;
+
+  vlm_fixture_init (&fixture);
+  model_server_stop_listening (fixture.server);
+  vlm_fixture_play (&fixture, "ready-timeout=0");
+  thread = g_thread_new ("asker", ask_config, NULL);
+  gst_message_unref (gst_bus_timed_pop_filtered (fixture.bus, 30 * GST_SECOND,
+          GST_MESSAGE_WARNING));
+  gst_harness_push_event (fixture.harness, gst_event_new_flush_start ());
+  g_thread_join (thread);
+  gst_harness_push_event (fixture.harness, gst_event_new_flush_stop (TRUE));
+  vlm_fixture_clear (&fixture);
+}
+
+GST_END_TEST;
+
 /* A server that puts everybody off is no better than one that is gone. */
 GST_START_TEST (test_busy_for_good)
 {
@@ -652,6 +678,7 @@ vlm_server_suite (void)
   tcase_add_test (runs, test_back_from_the_dead);
   tcase_add_test (runs, test_poison);
   tcase_add_test (runs, test_stop_at_start);
+  tcase_add_test (runs, test_flush_at_start);
   tcase_add_test (runs, test_busy_for_good);
 
   suite_add_tcase (suite, tls);
