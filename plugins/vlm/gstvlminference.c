@@ -143,13 +143,16 @@ static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
 
 /* Settings */
 
+/* Those in use, whatever has become of the profile's file since, or what they
+ * would be. */
 static VlmSettings *
-make_settings (GstRectoVlmInference * self, GError ** error)
+dup_settings (GstRectoVlmInference * self, GError ** error)
 {
   VlmSettings *settings;
 
   GST_OBJECT_LOCK (self);
-  settings = vlm_settings_new (&self->wishes, error);
+  settings = self->settings ? vlm_settings_ref (self->settings) :
+      vlm_settings_new (&self->wishes, error);
   GST_OBJECT_UNLOCK (self);
   return settings;
 }
@@ -168,7 +171,7 @@ dup_model (GstRectoVlmInference * self)
 static char *
 describe_request (GstRectoVlmInference * self)
 {
-  g_autoptr (VlmSettings) settings = make_settings (self, NULL);
+  g_autoptr (VlmSettings) settings = dup_settings (self, NULL);
   g_autofree char *model = dup_model (self);
   g_autoptr (ChatRequest) request = NULL;
 
@@ -195,6 +198,7 @@ set_waiting (GstRectoVlmInference * self, gboolean waiting)
 {
   g_mutex_lock (&self->lock);
   self->waits_in_vain = !waiting;
+  self->is_flushing = FALSE;
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->lock);
 }
@@ -336,15 +340,15 @@ static gboolean
 gst_recto_vlm_inference_start (RectoPageTransform * transform, GError ** error)
 {
   GstRectoVlmInference *self = GST_RECTO_VLM_INFERENCE (transform);
+  g_autoptr (VlmSettings) settings = NULL;
   g_autoptr (ChatRequest) request = NULL;
   g_autofree char *key_file = NULL;
   g_autofree char *key = NULL;
   gboolean started;
 
-  self->is_flushing = FALSE;
-  self->settings = make_settings (self, error);
-  if (self->settings)
-    request = vlm_settings_new_request (self->settings, "", error);
+  settings = dup_settings (self, error);
+  if (settings)
+    request = vlm_settings_new_request (settings, "", error);
   if (request == NULL || !check_fds (self, error))
     return FALSE;
 
@@ -356,6 +360,9 @@ gst_recto_vlm_inference_start (RectoPageTransform * transform, GError ** error)
   if (!started)
     return FALSE;
 
+  GST_OBJECT_LOCK (self);
+  self->settings = g_steal_pointer (&settings);
+  GST_OBJECT_UNLOCK (self);
   start_reader (self);
   set_waiting (self, TRUE);
   vlm_client_invoke (self->client, begin, self->server, NULL);
@@ -368,6 +375,7 @@ gst_recto_vlm_inference_stop (RectoPageTransform * transform)
   GstRectoVlmInference *self = GST_RECTO_VLM_INFERENCE (transform);
 
   g_autoptr (PageReader) reader = NULL;
+  g_autoptr (VlmSettings) settings = NULL;
 
   set_waiting (self, FALSE);
 
@@ -378,10 +386,10 @@ gst_recto_vlm_inference_stop (RectoPageTransform * transform)
 
   GST_OBJECT_LOCK (self);
   reader = g_steal_pointer (&self->reader);
+  settings = g_steal_pointer (&self->settings);
   GST_OBJECT_UNLOCK (self);
   g_clear_pointer (&reader, page_reader_free);
   g_clear_pointer (&self->server, vlm_server_free);
-  g_clear_pointer (&self->settings, vlm_settings_free);
   g_clear_pointer (&self->ready_model, g_free);
 }
 
@@ -474,7 +482,7 @@ gst_recto_vlm_inference_describe_image (RectoInference * inference,
     RectoImageRequest * request)
 {
   GstRectoVlmInference *self = GST_RECTO_VLM_INFERENCE (inference);
-  g_autoptr (VlmSettings) settings = make_settings (self, NULL);
+  g_autoptr (VlmSettings) settings = dup_settings (self, NULL);
 
   if (settings)
     *request = settings->profile->image;
@@ -504,7 +512,7 @@ gst_recto_vlm_inference_describe_config (RectoPageTransform * transform,
     GVariantDict * config)
 {
   GstRectoVlmInference *self = GST_RECTO_VLM_INFERENCE (transform);
-  g_autoptr (VlmSettings) settings = make_settings (self, NULL);
+  g_autoptr (VlmSettings) settings = dup_settings (self, NULL);
   g_autofree char *model = wait_for_model (self);
   int fallback;
 

@@ -28,6 +28,9 @@ GST_DEBUG_CATEGORY_STATIC (vlm_server_debug);
 /* libsoup has no name for it. */
 #define TOO_MANY_REQUESTS 429
 
+/* Between two words of trouble: one that comes and goes is not news. */
+#define TROUBLE_INTERVAL (60 * G_USEC_PER_SEC)
+
 #define PROBE_INTERVAL G_USEC_PER_SEC
 #define MAX_PROBE_INTERVAL (30 * G_USEC_PER_SEC)
 #define PROBE_TIMEOUT (30 * G_USEC_PER_SEC)
@@ -72,6 +75,7 @@ struct _VlmServer
   gint64 answered_at;           /* when it last read a page; 0: never */
   gint64 gone_at;               /* when it was last found gone */
   guint n_troubles;             /* in a row */
+  gint64 told_at;               /* of one; 0: never */
   guint n_refused;
 };
 
@@ -221,10 +225,13 @@ note_trouble (VlmServer * self, const GError * cause)
 static void
 tell_trouble (VlmServer * self, const char *what, const GError * cause)
 {
+  gint64 now = g_get_monotonic_time ();
   g_autofree char *message = NULL;
 
-  if (self->n_troubles++ > 0)
+  if (self->n_troubles++ > 0
+      || (self->told_at > 0 && now - self->told_at < TROUBLE_INTERVAL))
     return;
+  self->told_at = now;
   message = g_strdup_printf ("%s: %s %s", self->url, what, cause->message);
   self->options.on_trouble (message, self->options.data);
 }

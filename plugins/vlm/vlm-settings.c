@@ -60,7 +60,7 @@ vlm_settings_new (const VlmWishes * wishes, GError ** error)
   if (profile == NULL)
     return NULL;
 
-  self = g_new0 (VlmSettings, 1);
+  self = g_atomic_rc_box_new0 (VlmSettings);
   self->prompt = g_strdup (first (wishes->prompt, profile->prompt));
   self->system_prompt =
       g_strdup (first (wishes->system_prompt, profile->system_prompt));
@@ -82,15 +82,28 @@ vlm_settings_new (const VlmWishes * wishes, GError ** error)
   return g_steal_pointer (&self);
 }
 
-void
-vlm_settings_free (VlmSettings * self)
+VlmSettings *
+vlm_settings_ref (VlmSettings * self)
 {
+  return g_atomic_rc_box_acquire (self);
+}
+
+static void
+clear (gpointer data)
+{
+  VlmSettings *self = data;
+
   g_clear_pointer (&self->profile, vlm_profile_unref);
   g_free (self->prompt);
   g_free (self->system_prompt);
   g_free (self->sampling);
   g_free (self->extra_body);
-  g_free (self);
+}
+
+void
+vlm_settings_unref (VlmSettings * self)
+{
+  g_atomic_rc_box_release_full (self, clear);
 }
 
 ChatRequest *

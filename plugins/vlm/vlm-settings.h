@@ -27,6 +27,7 @@ typedef struct
   int rotation;                 /* VlmRotation, -1: the profile's */
 } VlmWishes;
 
+/* Immutable. */
 typedef struct
 {
   VlmProfile *profile;
@@ -46,7 +47,9 @@ void          vlm_wishes_clear         (VlmWishes          *self);
 VlmSettings * vlm_settings_new         (const VlmWishes    *wishes,
                                         GError            **error);
 
-void          vlm_settings_free        (VlmSettings        *self);
+VlmSettings * vlm_settings_ref         (VlmSettings        *self);
+
+void          vlm_settings_unref       (VlmSettings        *self);
 
 /* `model` may be ""; then the request is only to be looked at. */
 ChatRequest * vlm_settings_new_request (const VlmSettings  *self,
@@ -57,6 +60,6 @@ ChatRequest * vlm_settings_new_request (const VlmSettings  *self,
 void          vlm_settings_describe    (const VlmSettings  *self,
                                         GVariantDict       *config);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (VlmSettings, vlm_settings_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VlmSettings, vlm_settings_unref)
 
 G_END_DECLS
