@@ -279,6 +279,7 @@ GST_START_TEST (test_tls)
 
   g_clear_pointer (&server, model_server_free);
   server = model_server_new_full (0, path, NULL, NULL);
+  fail_unless (model_server_start_listening (server, NULL));
   fail_unless (server != NULL);
   fail_unless_equals_int (ask (), 0);
 

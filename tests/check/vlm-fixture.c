@@ -33,7 +33,8 @@ vlm_fixture_init_tls (VlmFixture * self, const char *certificate)
   g_autoptr (GError) error = NULL;
   ModelServer *server = model_server_new_full (0, path, NULL, &error);
 
-  fail_unless (server != NULL, "%s", error ? error->message : "");
+  fail_unless (server && model_server_start_listening (server, &error), "%s",
+      error ? error->message : "");
   init (self, server);
 }
 

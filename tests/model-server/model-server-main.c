@@ -179,7 +179,7 @@ die_in_time (ModelRequest * request, ModelReply * reply, gpointer data)
 static ModelServer *
 start (GArray * faults, GError ** error)
 {
-  ModelServer *server = model_server_new_full (options.port,
+  g_autoptr (ModelServer) server = model_server_new_full (options.port,
       options.certificate, options.key, error);
 
   if (!server)
@@ -199,9 +199,11 @@ start (GArray * faults, GError ** error)
   model_server_set_api_key (server, options.api_key);
   set_faults (server, faults);
 
+  if (!model_server_start_listening (server, error))
+    return NULL;
   g_print ("listening on %s\n", model_server_get_url (server));
   fflush (stdout);
-  return server;
+  return g_steal_pointer (&server);
 }
 
 static void

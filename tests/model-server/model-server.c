@@ -143,6 +143,9 @@ model_server_start_listening (ModelServer * self, GError ** error)
   if (!listener)
     return FALSE;
   self->port = get_port (listener);
+  if (!self->url)
+    self->url = g_strdup_printf ("%s://127.0.0.1:%u/v1",
+        self->certificate ? "https" : "http", self->port);
 
   g_mutex_lock (&self->lock);
   self->next_listener = listener;
@@ -236,11 +239,8 @@ model_server_new_full (guint16 port, const char *certificate,
   self->watch.data = self;
   self->port = port;
 
-  if (!load_certificate (self, certificate, key, error) ||
-      !model_server_start_listening (self, error))
+  if (!load_certificate (self, certificate, key, error))
     return NULL;
-  self->url = g_strdup_printf ("%s://127.0.0.1:%u/v1",
-      self->certificate ? "https" : "http", self->port);
   return g_steal_pointer (&self);
 }
 
@@ -250,7 +250,7 @@ model_server_new (void)
   g_autoptr (GError) error = NULL;
   ModelServer *self = model_server_new_full (0, NULL, NULL, &error);
 
-  if (!self)
+  if (!self || !model_server_start_listening (self, &error))
     g_error ("no model server: %s", error->message);
   return self;
 }

@@ -26,7 +26,8 @@ typedef struct _ModelReply ModelReply;
 /* Listens already, on a free port. */
 ModelServer * model_server_new             (void);
 
-/* `port` is 0 for a free one. With a certificate (PEM, and its key if that is
+/* Does not listen yet, so that nobody sees it before it is as it should be.
+ * `port` is 0 for a free one. With a certificate (PEM, and its key if that is
  * elsewhere) it speaks TLS. */
 ModelServer * model_server_new_full        (guint16              port,
                                             const char          *certificate,
@@ -36,7 +37,7 @@ ModelServer * model_server_new_full        (guint16              port,
 /* Resets what is connected. */
 void          model_server_free            (ModelServer         *self);
 
-/* "http://127.0.0.1:PORT/v1" */
+/* "http://127.0.0.1:PORT/v1", once it has listened. */
 const char *  model_server_get_url         (ModelServer         *self);
 
 guint16       model_server_get_port        (ModelServer         *self);
