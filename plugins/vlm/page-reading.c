@@ -414,7 +414,8 @@ note_waited (PageReading * self)
   return max_outage == 0 || self->waited < 2 * max_outage;
 }
 
-/* Nothing that was asked of a server that was gone was an attempt. */
+/* Nothing that was asked of a server that was gone was an attempt, nor did it
+ * take any of the page's time. */
 static void
 settle_doubt (PageReading * self)
 {
@@ -422,8 +423,10 @@ settle_doubt (PageReading * self)
 
   if (doubt == NULL)
     return;
-  if (!vlm_server_was_gone_since (self->reader->options.server,
-          self->doubted_since) || ++self->n_excused > MAX_EXCUSES)
+  if (vlm_server_was_gone_since (self->reader->options.server,
+          self->doubted_since) && ++self->n_excused <= MAX_EXCUSES)
+    self->expires_at = 0;
+  else
     fail_attempt (self, g_steal_pointer (&doubt));
 }
 
