@@ -10,6 +10,7 @@
 #include <json-glib/json-glib.h>
 #include <zlib.h>
 
+#include <recto/recto-json-numbers-private.h>
 #include <recto/recto-page-private.h>
 
 #include "page-record.h"
@@ -232,7 +233,8 @@ void
 recto_page_record_append_line (const RectoPageRecord * self, GString * out)
 {
   g_autoptr (JsonNode) node = record_to_node (self);
-  g_autofree char *json = json_to_string (node, FALSE);
+  g_autofree char *long_json = json_to_string (node, FALSE);
+  g_autofree char *json = recto_json_shorten_numbers (long_json);
   gsize start = out->len;
 
   append_on_one_line (out, json);

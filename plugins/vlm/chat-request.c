@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
+#include <recto/recto-json-numbers-private.h>
 #include <recto/recto-json-scan-private.h>
 
 /* What stands for the image until there is one: base64 has no such letter,
@@ -208,49 +209,12 @@ make_body (const ChatSettings * settings, JsonObject * sampling,
   return g_steal_pointer (&body);
 }
 
-/* json-glib writes 0.1 as 0.10000000000000001. */
-static void
-append_number (GString * out, const char *number, gsize size)
-{
-  g_autofree char *copy = g_strndup (number, size);
-  double value = g_ascii_strtod (copy, NULL);
-  char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-  g_ascii_formatd (text, sizeof text, "%.15g", value);
-  g_string_append (out, g_ascii_strtod (text, NULL) == value ? text : copy);
-}
-
-/* Makes the numbers short, outside of strings. */
-static char *
-shorten_numbers (const char *json)
-{
-  GString *out = g_string_new (NULL);
-
-  while (*json != '\0') {
-    gsize n = 1;
-
-    if (*json == '"') {
-      while (json[n] != '"' && json[n] != '\0')
-        n += json[n] == '\\' ? 2 : 1;
-      g_string_append_len (out, json, ++n);
-    } else if ((n = strspn (json, "-+.0123456789eE")) > 0
-        && memchr (json, '.', n)) {
-      append_number (out, json, n);
-    } else {
-      n = MAX (n, 1);
-      g_string_append_len (out, json, n);
-    }
-    json += n;
-  }
-  return g_string_free (out, FALSE);
-}
-
 static char *
 to_json (JsonNode * node)
 {
   g_autofree char *json = json_to_string (node, FALSE);
 
-  return shorten_numbers (json);
+  return recto_json_shorten_numbers (json);
 }
 
 char *

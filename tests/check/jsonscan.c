@@ -13,6 +13,7 @@
 #include <json-glib/json-glib.h>
 
 #include <recto/recto.h>
+#include <recto/recto-json-numbers-private.h>
 #include <recto/recto-json-scan-private.h>
 
 /* Of its own size, so that a sanitizer sees what is beyond it. */
@@ -242,6 +243,35 @@ GST_START_TEST (test_random)
 
 GST_END_TEST;
 
+static const struct
+{
+  const char *json;
+  const char *expected;
+} numbers[] = {
+  {"", ""},
+  {"{}", "{}"},
+  {"0.10000000000000001", "0.1"},
+  {"{\"a\":-0.29999999999999999,\"b\":[1.0,12,true,null]}",
+      "{\"a\":-0.3,\"b\":[1,12,true,null]}"},
+  {"9.9999999999999995e-08", "1e-07"},
+  {"0.1234567890123456", "0.1234567890123456"},
+  {"\"0.10000000000000001\"", "\"0.10000000000000001\""},
+  {"{\"a \\\" 1.50\":1.50}", "{\"a \\\" 1.50\":1.5}"},
+  {"{\"\\\\\":2.50,\"x\":\"\\\\\\\" 2.50\"}",
+      "{\"\\\\\":2.5,\"x\":\"\\\\\\\" 2.50\"}"},
+  {"\"no end 1.50", "\"no end 1.50"},
+  {"\"no end \\", "\"no end \\"},
+};
+
+GST_START_TEST (test_short_numbers)
+{
+  g_autofree char *json = recto_json_shorten_numbers (numbers[__i__].json);
+
+  fail_unless_equals_string (json, numbers[__i__].expected);
+}
+
+GST_END_TEST;
+
 static Suite *
 jsonscan_suite (void)
 {
@@ -260,6 +290,7 @@ jsonscan_suite (void)
   tcase_add_test (tcase, test_parser_sees_all_of_it);
   tcase_add_test (tcase, test_every_cut);
   tcase_add_test (tcase, test_random);
+  tcase_add_loop_test (tcase, test_short_numbers, 0, G_N_ELEMENTS (numbers));
 
   return suite;
 }
