@@ -11,6 +11,11 @@
 
 G_BEGIN_DECLS
 
+/* As few digits as bring the number back. */
+RECTO_API
+void   recto_json_append_number   (GString    *json,
+                                   double      number);
+
 /* The same JSON with its fractions as short as they can be: json-glib writes
  * 0.1 as 0.10000000000000001. */
 RECTO_API

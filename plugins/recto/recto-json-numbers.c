@@ -22,15 +22,20 @@ get_string_length (const char *json)
   return p && *p == '"' ? (gsize) (p + 1 - json) : strlen (json);
 }
 
-static void
-append_number (GString * out, const char *number, gsize size)
+/* Fifteen digits bring back every number that was written with so many, and
+ * “%g” leaves out the zeros; seventeen bring back any. */
+void
+recto_json_append_number (GString * json, double number)
 {
-  g_autofree char *copy = g_strndup (number, size);
-  double value = g_ascii_strtod (copy, NULL);
+  static const char *const formats[] = { "%.15g", "%.16g", "%.17g" };
   char text[G_ASCII_DTOSTR_BUF_SIZE];
 
-  g_ascii_formatd (text, sizeof text, "%.15g", value);
-  g_string_append (out, g_ascii_strtod (text, NULL) == value ? text : copy);
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++) {
+    g_ascii_formatd (text, sizeof text, formats[i], number);
+    if (g_ascii_strtod (text, NULL) == number)
+      break;
+  }
+  g_string_append (json, text);
 }
 
 char *
@@ -42,7 +47,7 @@ recto_json_shorten_numbers (const char *json)
     gsize n = *json == '"' ? get_string_length (json) : strspn (json, NUMBER);
 
     if (*json != '"' && n > 0 && memchr (json, '.', n)) {
-      append_number (out, json, n);
+      recto_json_append_number (out, g_ascii_strtod (json, NULL));
     } else {
       n = MAX (n, 1);
       g_string_append_len (out, json, n);

@@ -5,6 +5,8 @@
 
 #include "config.h"
 
+#include <recto/recto-json-numbers-private.h>
+
 #include "vlm-sampling.h"
 
 typedef struct
@@ -61,22 +63,6 @@ vlm_sampling_add (VlmSampling * self, const char *name, const double *values,
   self->n_attempts = MAX (self->n_attempts, n_values);
 }
 
-/* Fifteen digits bring back every number that was written with so many, and
- * “%g” leaves out the zeros; seventeen bring back any. */
-static void
-append_number (GString * json, double number)
-{
-  static const char *const formats[] = { "%.15g", "%.16g", "%.17g" };
-  char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-  for (guint i = 0; i < G_N_ELEMENTS (formats); i++) {
-    g_ascii_formatd (text, sizeof text, formats[i], number);
-    if (g_ascii_strtod (text, NULL) == number)
-      break;
-  }
-  g_string_append (json, text);
-}
-
 static void
 append_attempt (GString * json, const VlmSampling * self, guint attempt)
 {
@@ -86,7 +72,7 @@ append_attempt (GString * json, const VlmSampling * self, guint attempt)
     guint last = parameter->n_values - 1;
 
     g_string_append_printf (json, i ? ",\"%s\":" : "\"%s\":", parameter->name);
-    append_number (json, parameter->values[MIN (attempt, last)]);
+    recto_json_append_number (json, parameter->values[MIN (attempt, last)]);
   }
   g_string_append_c (json, '}');
 }
