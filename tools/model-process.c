@@ -19,6 +19,8 @@
 #include <glib-unix.h>
 #include <glib/gi18n.h>
 
+#include <vlm/api-key.h>
+
 #define MAX_RESTARTS 5
 
 /* How long it has to end when it is told to. */
@@ -140,7 +142,7 @@ spawn (ModelProcess * self, int output, GError ** error)
   g_autoptr (GError) cause = NULL;
   /* The key is for asking a server, which needs none of its own. */
   g_auto (GStrv) environment = g_environ_unsetenv (g_get_environ (),
-      "RECTO_API_KEY");
+      API_KEY_VARIABLE);
 
   if (g_spawn_async_with_pipes_and_fds (NULL, (const char *const *) self->argv,
           (const char *const *) environment, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, set_up_child,

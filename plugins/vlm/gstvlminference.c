@@ -373,7 +373,6 @@ static void
 gst_recto_vlm_inference_stop (RectoPageTransform * transform)
 {
   GstRectoVlmInference *self = GST_RECTO_VLM_INFERENCE (transform);
-
   g_autoptr (PageReader) reader = NULL;
   g_autoptr (VlmSettings) settings = NULL;
 
@@ -397,19 +396,11 @@ static GstStateChangeReturn
 gst_recto_vlm_inference_change_state (GstElement * element,
     GstStateChange transition)
 {
-  GstStateChangeReturn ret;
-
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
     set_waiting (GST_RECTO_VLM_INFERENCE (element), FALSE);
 
-  ret = GST_ELEMENT_CLASS (gst_recto_vlm_inference_parent_class)->change_state
+  return GST_ELEMENT_CLASS (gst_recto_vlm_inference_parent_class)->change_state
       (element, transition);
-
-  /* What could not start is not stopped. */
-  if (ret == GST_STATE_CHANGE_FAILURE
-      && transition == GST_STATE_CHANGE_READY_TO_PAUSED)
-    gst_recto_vlm_inference_stop (RECTO_PAGE_TRANSFORM (element));
-  return ret;
 }
 
 /* Pages */

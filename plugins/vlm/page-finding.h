@@ -40,6 +40,4 @@ void page_finding_fail     (RectoPageTask      *task,
                             RectoPageStatus     status,
                             const GError       *error);
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (PageFinding, page_finding_clear)
-
 G_END_DECLS

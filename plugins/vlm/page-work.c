@@ -93,8 +93,8 @@ make_options (Job * self)
       page_work_get_longest (self->sample, request);
 
   return (RectoRenderOptions) {
-    .format = gst_structure_has_name (get_structure (self->sample), "image/jpeg") ?
-        RECTO_WORKER_JPEG : RECTO_WORKER_PNG,
+    .format = gst_structure_has_name (get_structure (self->sample),
+        "image/jpeg") ? RECTO_WORKER_JPEG : RECTO_WORKER_PNG,
     .quality = request->quality ? request->quality : DEFAULT_QUALITY,
     .layout = {
       .exact = self->change.longest > 0 ? 0 : request->exact,

@@ -569,14 +569,6 @@ parse_url (const char *url, GError ** error)
   return g_steal_pointer (&uri);
 }
 
-gboolean
-vlm_client_check_url (const char *url, GError ** error)
-{
-  g_autoptr (GUri) uri = parse_url (url, error);
-
-  return uri != NULL;
-}
-
 char *
 vlm_client_redact (VlmClient * self, const char *text)
 {

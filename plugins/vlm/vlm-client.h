@@ -54,10 +54,6 @@ typedef struct
   gsize max_response_bytes;
 } VlmClientOptions;
 
-/* Whether `url` is one that a client can be made for. */
-gboolean        vlm_client_check_url     (const char              *url,
-                                          GError                 **error);
-
 /* Errors are of G_IO_ERROR or G_TLS_ERROR. */
 VlmClient *     vlm_client_new           (const VlmClientOptions  *options,
                                           GError                 **error);

@@ -7,8 +7,6 @@
 
 #include "vlm-server.h"
 
-#include <string.h>
-
 #include <glib/gi18n-lib.h>
 
 #include "chat-reply.h"
@@ -537,29 +535,37 @@ on_pause_over (gpointer data)
   open_gate (self, MAX (paused, FIRST_PAUSE) * JITTER);
 }
 
+static VlmVerdict
+pause_all (VlmServer * self, gint64 wait, const char *what,
+    const GError * cause)
+{
+  if (self->state != STATE_OPEN)
+    return VLM_VERDICT_WAIT;
+  if (!note_trouble (self, cause))
+    return VLM_VERDICT_OVER;
+  tell_trouble (self, what, cause);
+  set_state (self, STATE_PAUSED);
+  set_timer (self, wait, on_pause_over);
+  return VLM_VERDICT_WAIT;
+}
+
 /* Of those that were under way when the first one was put off, none makes the
  * pause longer. */
 static VlmVerdict
-pause_all (VlmServer * self, VlmCall * call, const GError * cause)
+put_off (VlmServer * self, VlmCall * call, const GError * cause)
 {
   const char *header = soup_message_headers_get_one (call->headers,
       "Retry-After");
   gint64 wait = retry_after_parse (header, g_get_real_time ());
 
-  if (self->state != STATE_OPEN || call->began_at < self->state_since)
+  if (call->began_at < self->state_since)
     return VLM_VERDICT_WAIT;
-  if (!note_trouble (self, cause))
-    return VLM_VERDICT_OVER;
-
   if (wait < 0) {
     wait = FIRST_PAUSE << MIN (self->n_troubles, 7);
     wait = MIN (wait, MAX_PAUSE) * (1 - JITTER * g_random_double ());
   }
-  wait = MAX (wait, FIRST_PAUSE);
-  tell_trouble (self, _("the server takes no more for now; waiting."), cause);
-  set_state (self, STATE_PAUSED);
-  set_timer (self, wait, on_pause_over);
-  return VLM_VERDICT_WAIT;
+  return pause_all (self, MAX (wait, FIRST_PAUSE),
+      _("the server takes no more for now; waiting."), cause);
 }
 
 static VlmVerdict
@@ -584,21 +590,6 @@ doubt (VlmServer * self, VlmCall * call)
     begin_probe (self);
   }
   return VLM_VERDICT_DOUBT;
-}
-
-/* Our own want of something: it may come back when others are done. */
-static VlmVerdict
-wait_for_ourselves (VlmServer * self, const GError * cause)
-{
-  if (self->state != STATE_OPEN)
-    return VLM_VERDICT_WAIT;
-  if (!note_trouble (self, cause))
-    return VLM_VERDICT_OVER;
-  tell_trouble (self, _("no connection can be made from here; waiting."),
-      cause);
-  set_state (self, STATE_PAUSED);
-  set_timer (self, PROBE_INTERVAL, on_pause_over);
-  return VLM_VERDICT_WAIT;
 }
 
 static VlmVerdict
@@ -638,7 +629,7 @@ judge_status (VlmServer * self, VlmCall * call, GError ** error)
       return VLM_VERDICT_SMALLER;
     case TOO_MANY_REQUESTS:
     case SOUP_STATUS_SERVICE_UNAVAILABLE:
-      return pause_all (self, call, *error);
+      return put_off (self, call, *error);
     case SOUP_STATUS_BAD_GATEWAY:
     case SOUP_STATUS_GATEWAY_TIMEOUT:
       return doubt (self, call);
@@ -705,7 +696,9 @@ vlm_server_judge (VlmServer * self, VlmCall * call, GError ** error)
     case VLM_CALL_UNTRUSTED:
       return end_with (self, make_untrusted_error (self, *error));
     case VLM_CALL_LOCAL_FAULT:
-      return wait_for_ourselves (self, *error);
+      /* It may come back when others are done. */
+      return pause_all (self, PROBE_INTERVAL,
+          _("no connection can be made from here; waiting."), *error);
     case VLM_CALL_LOST:
     case VLM_CALL_TIMED_OUT:
       return doubt (self, call);
