@@ -20,6 +20,8 @@
 #include <gst/gst.h>
 #include <recto/recto.h>
 
+#include "memory.h"
+
 #define CAPS "text/x-raw, format = (string) utf8"
 #define PAGES_OF_A_SHORT_DOCUMENT 3
 #define PAGES_OF_A_LONG_DOCUMENT 300
@@ -223,17 +225,6 @@ read_file (const char *path)
   while (read (fd, buffer, sizeof buffer) > 0);
   g_close (fd, NULL);
   return stop_clock (&clock);
-}
-
-static long
-get_memory (const char *name)
-{
-  g_autofree char *status = NULL;
-  const char *line;
-
-  g_file_get_contents ("/proc/self/status", &status, NULL, NULL);
-  line = strstr (status, name);
-  return line ? atol (line + strlen (name) + 1) : -1;
 }
 
 static Start

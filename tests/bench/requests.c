@@ -25,6 +25,8 @@
 #include <gst/gst.h>
 #include <recto/recto.h>
 
+#include "memory.h"
+
 #define CAPS "image/png, width = (int) 1000, height = (int) 1288"
 #define N_IMAGES 8
 #define IMAGE_SIZE (250 * 1000)
@@ -252,17 +254,6 @@ get_cpu (void)
   getrusage (RUSAGE_SELF, &usage);
   return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec
       + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-}
-
-static long
-get_memory (const char *name)
-{
-  g_autofree char *status = NULL;
-  const char *line;
-
-  g_file_get_contents ("/proc/self/status", &status, NULL, NULL);
-  line = strstr (status, name);
-  return line ? atol (line + strlen (name) + 1) : -1;
 }
 
 /* There is no VmHWM of what is anonymous. */

@@ -122,6 +122,16 @@ vlm_fixture_push (VlmFixture * self, guint i)
           vlm_fixture_make_page (self, i)), GST_FLOW_OK);
 }
 
+void
+vlm_fixture_hold (VlmFixture * self, guint n)
+{
+  model_server_hold (self->server);
+  for (guint i = 0; i < n; i++)
+    vlm_fixture_push (self, i);
+  fail_unless (model_server_wait_at_least (self->server, MODEL_COUNT_WAITING,
+          n));
+}
+
 char *
 vlm_fixture_dup_text (guint i)
 {

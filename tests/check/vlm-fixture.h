@@ -51,6 +51,10 @@ GstBuffer * vlm_fixture_make_page     (VlmFixture      *self,
 void        vlm_fixture_push          (VlmFixture      *self,
                                        guint            i);
 
+/* Pushes the first `n` pages, and has the server keep them waiting. */
+void        vlm_fixture_hold          (VlmFixture      *self,
+                                       guint            n);
+
 /* What the stand-in says of that page. */
 char *      vlm_fixture_dup_text      (guint            i);
 

@@ -15,13 +15,6 @@
 
 static VlmFixture fixture;
 
-static void
-push_many (guint n)
-{
-  for (guint i = 0; i < n; i++)
-    vlm_fixture_push (&fixture, i);
-}
-
 /* Answers */
 
 GST_START_TEST (test_answer)
@@ -499,11 +492,8 @@ GST_START_TEST (test_concurrency)
 
   vlm_fixture_init (&fixture);
   model_server_raise_file_limit ();
-  model_server_hold (fixture.server);
   vlm_fixture_play (&fixture, properties);
-  push_many (n);
-  fail_unless (model_server_wait_at_least (fixture.server,
-          MODEL_COUNT_WAITING, n));
+  vlm_fixture_hold (&fixture, n);
   model_server_release (fixture.server, n);
   for (guint i = 0; i < n; i++)
     vlm_fixture_pull_ok (&fixture, i, 1);
@@ -558,7 +548,7 @@ GST_START_TEST (test_hedge)
   vlm_fixture_init (&fixture);
   model_server_set_handler (fixture.server, hang_once, NULL);
   vlm_fixture_play (&fixture, "max-in-flight=4 max-pending=8 timeout=60");
-  push_many (1);
+  vlm_fixture_push (&fixture, 0);
   fail_unless (model_server_wait_at_least (fixture.server,
           MODEL_COUNT_REQUESTS, 1));
   for (guint i = 1; i < 12; i++)
@@ -576,11 +566,8 @@ GST_END_TEST;
 GST_START_TEST (test_null_in_flight)
 {
   vlm_fixture_init (&fixture);
-  model_server_hold (fixture.server);
   vlm_fixture_play (&fixture, "max-in-flight=8");
-  push_many (8);
-  fail_unless (model_server_wait_at_least (fixture.server,
-          MODEL_COUNT_WAITING, 8));
+  vlm_fixture_hold (&fixture, 8);
   vlm_fixture_clear (&fixture);
 }
 
@@ -589,11 +576,8 @@ GST_END_TEST;
 GST_START_TEST (test_flush)
 {
   vlm_fixture_init (&fixture);
-  model_server_hold (fixture.server);
   vlm_fixture_play (&fixture, "max-in-flight=8");
-  push_many (8);
-  fail_unless (model_server_wait_at_least (fixture.server,
-          MODEL_COUNT_WAITING, 8));
+  vlm_fixture_hold (&fixture, 8);
   fail_unless (gst_harness_push_event (fixture.harness,
           gst_event_new_flush_start ()));
   fail_unless (gst_harness_push_event (fixture.harness,

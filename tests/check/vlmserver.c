@@ -235,11 +235,7 @@ GST_START_TEST (test_end)
 {
   vlm_fixture_init (&fixture);
   vlm_fixture_play (&fixture, "max-in-flight=4");
-  model_server_hold (fixture.server);
-  for (guint i = 0; i < 3; i++)
-    vlm_fixture_push (&fixture, i);
-  fail_unless (model_server_wait_at_least (fixture.server,
-          MODEL_COUNT_WAITING, 3));
+  vlm_fixture_hold (&fixture, 3);
   set_script (ends[__i__].fault);
   vlm_fixture_push (&fixture, 3);
   model_server_end_hold (fixture.server);
@@ -396,11 +392,7 @@ GST_START_TEST (test_outage)
 {
   vlm_fixture_init (&fixture);
   vlm_fixture_play (&fixture, "max-in-flight=8");
-  model_server_hold (fixture.server);
-  for (guint i = 0; i < 8; i++)
-    vlm_fixture_push (&fixture, i);
-  fail_unless (model_server_wait_at_least (fixture.server,
-          MODEL_COUNT_WAITING, 8));
+  vlm_fixture_hold (&fixture, 8);
   model_server_stop_listening (fixture.server);
   gst_message_unref (gst_bus_timed_pop_filtered (fixture.bus, 30 * GST_SECOND,
           GST_MESSAGE_WARNING));
@@ -418,11 +410,7 @@ GST_START_TEST (test_long_outage)
 {
   vlm_fixture_init (&fixture);
   vlm_fixture_play (&fixture, "max-in-flight=4 max-outage=1");
-  model_server_hold (fixture.server);
-  for (guint i = 0; i < 4; i++)
-    vlm_fixture_push (&fixture, i);
-  fail_unless (model_server_wait_at_least (fixture.server,
-          MODEL_COUNT_WAITING, 4));
+  vlm_fixture_hold (&fixture, 4);
   model_server_release (fixture.server, 2);
   fail_unless (model_server_wait_at_least (fixture.server,
           MODEL_COUNT_ANSWERED, 2));
