@@ -21,6 +21,7 @@ build_packages=(
   libgdk-pixbuf-2.0-dev
   libjson-glib-dev
   libpoppler-glib-dev
+  libseccomp-dev
   libsoup-3.0-dev
   libtesseract-dev
   libtiff-dev

@@ -9,6 +9,7 @@
 
 #include <recto/recto-page.h>
 #include <recto/recto-renderer.h>
+#include <recto/recto-sandbox-private.h>
 #include <recto/recto-worker-protocol.h>
 
 G_BEGIN_DECLS
@@ -48,6 +49,12 @@ RECTO_API
 gboolean             recto_renderer_start        (RectoRenderer             *self,
                                                   GCancellable              *cancellable,
                                                   GError                   **error);
+
+/* What workers are confined to, as their last start tells. FALSE: there was
+ * none yet. */
+RECTO_API
+gboolean             recto_renderer_get_posture  (RectoRenderer             *self,
+                                                  RectoPosture              *posture);
 
 /* Says that no more come: the last one to say so ends the processes. */
 RECTO_API

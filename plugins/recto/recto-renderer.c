@@ -10,7 +10,9 @@
  *
  * All that is done with a document's bytes is done in worker processes, each
  * of which serves one document. A page that crashes its worker, hangs it or
- * eats up its memory is lost, and nothing else is.
+ * eats up its memory is lost, and nothing else is. What takes a worker over
+ * finds it confined: it can read fonts and its own document, write nothing but
+ * the page's image, and reach no network and no other process.
  *
  * A renderer belongs to a source of documents; its documents carry it to the
  * elements that need it. Several sources may share one, and with it its limits.
@@ -35,6 +37,8 @@
 #define DEFAULT_N_WORKERS 0
 #define DEFAULT_PAGE_CPU_LIMIT 20
 #define DEFAULT_PAGE_TIMEOUT 0
+#define DEFAULT_PAGE_MEMORY_LIMIT ((guint64) 1 << 30)
+#define DEFAULT_SANDBOX RECTO_SANDBOX_REQUIRED
 #define DEFAULT_MAX_DOCUMENT_MEMORY (256 * 1024 * 1024)
 #define DEFAULT_MAX_DOCUMENT_BYTES (256 * 1024 * 1024)
 
@@ -49,6 +53,7 @@ struct _RectoRenderer
   guint n_workers;
   guint page_cpu_limit;
   guint page_timeout;
+  RectoConfinement confinement;
   guint64 max_document_memory;
   guint64 max_document_bytes;
 
@@ -66,6 +71,8 @@ enum
   PROP_N_WORKERS,
   PROP_PAGE_CPU_LIMIT,
   PROP_PAGE_TIMEOUT,
+  PROP_PAGE_MEMORY_LIMIT,
+  PROP_SANDBOX,
   PROP_MAX_DOCUMENT_MEMORY,
   PROP_MAX_DOCUMENT_BYTES,
   PROP_STATS,
@@ -79,6 +86,7 @@ recto_renderer_set_property (GObject * object, guint prop_id,
     const GValue * value, GParamSpec * pspec)
 {
   RectoRenderer *self = RECTO_RENDERER (object);
+  RectoConfinement confinement;
 
   g_mutex_lock (&self->lock);
   switch (prop_id) {
@@ -91,6 +99,12 @@ recto_renderer_set_property (GObject * object, guint prop_id,
     case PROP_PAGE_TIMEOUT:
       self->page_timeout = g_value_get_uint (value);
       break;
+    case PROP_PAGE_MEMORY_LIMIT:
+      self->confinement.memory_limit = g_value_get_uint64 (value);
+      break;
+    case PROP_SANDBOX:
+      self->confinement.sandbox = g_value_get_enum (value);
+      break;
     case PROP_MAX_DOCUMENT_MEMORY:
       self->max_document_memory = g_value_get_uint64 (value);
       break;
@@ -102,11 +116,14 @@ recto_renderer_set_property (GObject * object, guint prop_id,
   }
   recto_document_budget_set_limits (&self->budget, self->max_document_memory,
       self->max_document_bytes);
+  confinement = self->confinement;
   g_mutex_unlock (&self->lock);
 
-  /* This may wait for surplus workers to end. */
+  /* These may wait for workers to end. */
   if (prop_id == PROP_N_WORKERS)
     recto_worker_pool_set_n_workers (self->pool, g_value_get_uint (value));
+  else if (prop_id == PROP_PAGE_MEMORY_LIMIT || prop_id == PROP_SANDBOX)
+    recto_worker_pool_set_confinement (self->pool, &confinement);
 }
 
 static void
@@ -126,6 +143,12 @@ recto_renderer_get_property (GObject * object, guint prop_id,
       break;
     case PROP_PAGE_TIMEOUT:
       g_value_set_uint (value, self->page_timeout);
+      break;
+    case PROP_PAGE_MEMORY_LIMIT:
+      g_value_set_uint64 (value, self->confinement.memory_limit);
+      break;
+    case PROP_SANDBOX:
+      g_value_set_enum (value, self->confinement.sandbox);
       break;
     case PROP_MAX_DOCUMENT_MEMORY:
       g_value_set_uint64 (value, self->max_document_memory);
@@ -202,6 +225,33 @@ install_worker_properties (void)
       "Wall time that drawing a page or opening a document may take, in "
       "seconds (0: three times page-cpu-limit)", 0, G_MAXINT,
       DEFAULT_PAGE_TIMEOUT, flags);
+
+  /**
+   * RectoRenderer:page-memory-limit:
+   *
+   * The address space that a worker may have, in bytes; 0: no limit. A page
+   * that needs more fails as %RECTO_PAGE_MEMORY_LIMIT, since it would have
+   * parts missing. The document counts in, and so does the program itself,
+   * with some 200 MiB. Takes effect with workers that are started later.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_PAGE_MEMORY_LIMIT] = g_param_spec_uint64 ("page-memory-limit",
+      "Memory limit of a page",
+      "Bytes of address space that a worker may have to draw a page (0: no "
+      "limit)", 0, G_MAXUINT64, DEFAULT_PAGE_MEMORY_LIMIT, flags);
+
+  /**
+   * RectoRenderer:sandbox:
+   *
+   * Whether workers have to be kept from the rest of the system. Takes effect
+   * with workers that are started later.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_SANDBOX] = g_param_spec_enum ("sandbox", "Sandbox",
+      "Whether workers have to be kept from the rest of the system",
+      RECTO_TYPE_SANDBOX, DEFAULT_SANDBOX, flags);
 }
 
 static void
@@ -273,7 +323,11 @@ recto_renderer_init (RectoRenderer * self)
   self->max_document_memory = DEFAULT_MAX_DOCUMENT_MEMORY;
   self->max_document_bytes = DEFAULT_MAX_DOCUMENT_BYTES;
 
+  self->confinement.memory_limit = DEFAULT_PAGE_MEMORY_LIMIT;
+  self->confinement.sandbox = DEFAULT_SANDBOX;
+
   self->pool = recto_worker_pool_new ();
+  recto_worker_pool_set_confinement (self->pool, &self->confinement);
   recto_document_budget_init (&self->budget);
   recto_document_budget_set_limits (&self->budget, self->max_document_memory,
       self->max_document_bytes);
@@ -408,6 +462,14 @@ recto_renderer_start (RectoRenderer * self, GCancellable * cancellable,
   self->n_users++;
   g_mutex_unlock (&self->lock);
   return TRUE;
+}
+
+gboolean
+recto_renderer_get_posture (RectoRenderer * self, RectoPosture * posture)
+{
+  g_return_val_if_fail (RECTO_IS_RENDERER (self), FALSE);
+
+  return recto_worker_pool_get_posture (self->pool, posture);
 }
 
 void

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <recto/recto-document.h>
+#include <recto/recto-sandbox.h>
 
 G_BEGIN_DECLS
 

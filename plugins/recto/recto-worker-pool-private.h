@@ -52,6 +52,17 @@ void              recto_worker_pool_set_n_workers (RectoWorkerPool       *self,
 /* What that came to, at least 1. */
 guint             recto_worker_pool_get_n_workers (RectoWorkerPool       *self);
 
+/* Of workers to come. Those that are idle are ended, those that are busy stay
+ * as they are. */
+void              recto_worker_pool_set_confinement
+                                                  (RectoWorkerPool       *self,
+                                                   const RectoConfinement
+                                                                         *confinement);
+
+/* What that came to when workers were last started. FALSE: never yet. */
+gboolean          recto_worker_pool_get_posture   (RectoWorkerPool       *self,
+                                                   RectoPosture          *posture);
+
 /* Makes sure that workers can be had, once. */
 gboolean          recto_worker_pool_start         (RectoWorkerPool       *self,
                                                    GCancellable          *cancellable,

@@ -21,6 +21,9 @@ struct _RectoWorkerPool
   GCond changed;
 
   guint n_workers;
+  RectoConfinement confinement;
+  RectoPosture posture;
+  gboolean has_posture;
   GPtrArray *workers;           /* at most n_workers + 1 */
   RectoZygote *zygote;          /* nullable */
   guint64 clock;                /* of uses, for the least recent one */
@@ -238,6 +241,13 @@ claim_worker (RectoWorkerPool * self, gconstpointer key,
   return worker;
 }
 
+static gboolean
+is_zygote_usable (RectoWorkerPool * self)
+{
+  return self->zygote && !recto_zygote_is_dead (self->zygote) &&
+      recto_zygote_matches (self->zygote, &self->confinement);
+}
+
 /* Without the lock. */
 static RectoZygote *
 ref_zygote (RectoWorkerPool * self, GError ** error)
@@ -245,19 +255,21 @@ ref_zygote (RectoWorkerPool * self, GError ** error)
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
       g_mutex_locker_new (&self->lock);
 
-  if (self->zygote && recto_zygote_is_dead (self->zygote))
+  if (self->zygote && !is_zygote_usable (self))
     g_clear_pointer (&self->zygote, recto_zygote_unref);
   if (self->zygote == NULL)
-    self->zygote = recto_zygote_new (error);
+    self->zygote = recto_zygote_new (&self->confinement, error);
 
   return self->zygote ? recto_zygote_ref (self->zygote) : NULL;
 }
 
 static void
-count_fork (RectoWorkerPool * self)
+count_fork (RectoWorkerPool * self, const RectoPosture * posture)
 {
   g_mutex_lock (&self->lock);
   self->stats.forks++;
+  self->posture = *posture;
+  self->has_posture = TRUE;
   g_mutex_unlock (&self->lock);
 }
 
@@ -270,12 +282,14 @@ fork_worker (RectoWorkerPool * self, RectoWorker * worker,
   for (guint i = 0; i < 2; i++) {
     g_autoptr (RectoZygote) zygote = NULL;
     g_autoptr (GError) cause = NULL;
+    RectoPosture posture;
 
     zygote = ref_zygote (self, error);
     if (zygote == NULL)
       return FALSE;
-    if (recto_worker_fork (worker, zygote, cancellable, &cause)) {
-      count_fork (self);
+    if (recto_zygote_confine (zygote, &posture, cancellable, &cause) &&
+        recto_worker_fork (worker, zygote, cancellable, &cause)) {
+      count_fork (self, &posture);
       return TRUE;
     }
     if (i > 0 || !recto_zygote_is_dead (zygote) ||
@@ -392,7 +406,7 @@ recto_worker_pool_start (RectoWorkerPool * self, GCancellable * cancellable,
   gboolean alive;
 
   g_mutex_lock (&self->lock);
-  alive = self->zygote && !recto_zygote_is_dead (self->zygote);
+  alive = is_zygote_usable (self);
   g_mutex_unlock (&self->lock);
   if (alive)
     return TRUE;
@@ -430,6 +444,27 @@ recto_worker_pool_set_n_workers (RectoWorkerPool * self, guint n_workers)
   g_mutex_unlock (&self->lock);
 
   remove_surplus_workers (self);
+}
+
+void
+recto_worker_pool_set_confinement (RectoWorkerPool * self,
+    const RectoConfinement * confinement)
+{
+  g_mutex_lock (&self->lock);
+  self->confinement = *confinement;
+  g_mutex_unlock (&self->lock);
+
+  recto_worker_pool_stop (self);
+}
+
+gboolean
+recto_worker_pool_get_posture (RectoWorkerPool * self, RectoPosture * posture)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+
+  *posture = self->posture;
+  return self->has_posture;
 }
 
 guint

@@ -6,11 +6,13 @@
  * Whatever varies in size lies in a sealed memfd, the buffer, which the
  * parent owns and sends along with each request.
  *
- * The worker that is exec'd is the zygote. It knows FORK and REAP. A forked
- * child serves one document: OPEN first, then any number of RENDER and TEXT.
- * An end of file on its socket is the order to exit, for both.
+ * The worker that is exec'd is the zygote. It knows CONFINE, which comes first
+ * and once, FORK and REAP. A forked child serves one document: OPEN first,
+ * then any number of RENDER and TEXT. An end of file on its socket is the
+ * order to exit, for both.
  *
  *             file descriptors sent     buffer holds before / after
+ *   CONFINE   -                         - / -
  *   FORK      the child's socket        - / -
  *   REAP      -                         - / -
  *   OPEN      document, buffer          password / title, or what is wrong
@@ -40,7 +42,19 @@ typedef enum
   RECTO_WORKER_OPEN,
   RECTO_WORKER_RENDER,
   RECTO_WORKER_TEXT,
+  RECTO_WORKER_CONFINE,
 } RectoWorkerKind;
+
+/* The walls around workers, in the order in which they are put up. */
+typedef enum
+{
+  RECTO_WORKER_PRIVILEGES,      /* none to be gained, not to be debugged */
+  RECTO_WORKER_NAMESPACES,      /* no network, nobody else's mounts or IPC */
+  RECTO_WORKER_FILES,           /* Landlock: fonts and poppler's data only */
+  RECTO_WORKER_RESOURCES,       /* rlimits */
+  RECTO_WORKER_SYSCALLS,        /* seccomp */
+  RECTO_WORKER_N_WALLS,
+} RectoWorkerWall;
 
 typedef enum
 {
@@ -95,6 +109,9 @@ typedef struct
   uint64_t size;                /* OPEN: bytes of password, at most 1 KiB */
   uint64_t document_size;       /* OPEN: bytes of document */
   uint64_t capacity;            /* bytes of buffer */
+  uint64_t memory_limit;        /* CONFINE: bytes of address space, 0: none */
+  uint32_t walls;               /* CONFINE: 0: RESOURCES only, 1: all */
+  uint32_t cpu_seconds;         /* OPEN, RENDER and TEXT: 0: no limit */
   RectoWorkerLayout layout;     /* RENDER */
 } RectoWorkerRequest;
 
@@ -105,6 +122,9 @@ typedef struct
   uint32_t status;              /* RectoWorkerStatus */
   int32_t pid;                  /* FORK: the child */
   int32_t wait_status;          /* REAP: as waitpid() gives it */
+  int32_t wall_errors[RECTO_WORKER_N_WALLS];
+                                /* CONFINE: 0 where one stands, else errno,
+                                 * or -1 where it was not asked for */
   uint32_t n_pages;             /* OPEN */
   uint32_t width, height;       /* RENDER: pixels */
   uint32_t stride;              /* RENDER: bytes a row; 0 when encoded */

@@ -165,6 +165,7 @@ recto_worker_call (RectoWorker * self, RectoWorkerRequest * request,
 
   request->serial = ++self->serial;
   request->capacity = self->buffer.capacity;
+  request->cpu_seconds = limits->cpu_seconds;
   recto_worker_deadline_start (&deadline, &self->process, limits->cpu_seconds,
       limits->seconds);
 

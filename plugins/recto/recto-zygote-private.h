@@ -7,13 +7,15 @@
 
 #pragma once
 
+#include <recto/recto-sandbox-private.h>
 #include <recto/recto-worker-channel-private.h>
 
 G_BEGIN_DECLS
 
 typedef struct _RectoZygote RectoZygote;
 
-RectoZygote * recto_zygote_new     (GError             **error);
+RectoZygote * recto_zygote_new     (const RectoConfinement *confinement,
+                                    GError             **error);
 
 RectoZygote * recto_zygote_ref     (RectoZygote         *self);
 
@@ -22,6 +24,18 @@ void          recto_zygote_unref   (RectoZygote         *self);
 /* A dead zygote has no children any more: the kernel ended them. */
 gboolean      recto_zygote_is_dead (RectoZygote         *self);
 
+/* Whether its workers are confined like that. */
+gboolean      recto_zygote_matches (RectoZygote         *self,
+                                    const RectoConfinement *confinement);
+
+/* Puts up the walls, unless they stand, and tells of them. An error where one
+ * is missing that is required. */
+gboolean      recto_zygote_confine (RectoZygote         *self,
+                                    RectoPosture        *posture,
+                                    GCancellable        *cancellable,
+                                    GError             **error);
+
+/* Of a zygote that is confined. */
 gboolean      recto_zygote_fork    (RectoZygote         *self,
                                     int                 *channel,
                                     RectoWorkerProcess  *child,

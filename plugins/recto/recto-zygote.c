@@ -6,7 +6,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,6 +26,7 @@ struct _RectoZygote
 {
   gatomicrefcount ref_count;
   char *path;
+  RectoConfinement confinement;
 
   RectoWorkerProcess process;
   int channel;
@@ -38,6 +38,8 @@ struct _RectoZygote
                                  * the rest */
   guint32 serial;
   guint n_stale;                /* answers to come that nobody waits for */
+  gboolean confined;
+  RectoPosture posture;         /* once it is */
 };
 
 static void
@@ -125,23 +127,8 @@ spawn (RectoZygote * self, int channel, GError ** error)
   return TRUE;
 }
 
-/* When memory runs out, a page is a smaller loss than the run. Workers are
- * forked with what is set here. */
-static void
-offer_to_oom_killer (pid_t pid)
-{
-  g_autofree char *path = g_strdup_printf ("/proc/%d/oom_score_adj", pid);
-  int fd = open (path, O_WRONLY | O_CLOEXEC);
-
-  if (fd < 0)
-    return;
-  if (write (fd, "1000", 4) < 0)
-    GST_DEBUG ("cannot write “%s”: %s", path, g_strerror (errno));
-  close (fd);
-}
-
 RectoZygote *
-recto_zygote_new (GError ** error)
+recto_zygote_new (const RectoConfinement * confinement, GError ** error)
 {
   const char *path = g_getenv ("RECTO_RENDER_WORKER");
   g_autoptr (RectoZygote) self = g_new0 (RectoZygote, 1);
@@ -153,6 +140,7 @@ recto_zygote_new (GError ** error)
   g_mutex_init (&self->lock);
   g_cond_init (&self->idle);
   self->path = g_strdup (path && *path ? path : RECTO_WORKER_PATH);
+  self->confinement = *confinement;
   self->process.pidfd = -1;
   self->channel = -1;
 
@@ -163,7 +151,6 @@ recto_zygote_new (GError ** error)
   if (!spawned)
     return NULL;
 
-  offer_to_oom_killer (self->process.pid);
   return g_steal_pointer (&self);
 }
 
@@ -212,6 +199,13 @@ recto_zygote_is_dead (RectoZygote * self)
 {
   return g_atomic_int_get (&self->dead) ||
       recto_worker_channel_is_hung_up (self->channel);
+}
+
+gboolean
+recto_zygote_matches (RectoZygote * self, const RectoConfinement * confinement)
+{
+  return self->confinement.sandbox == confinement->sandbox &&
+      self->confinement.memory_limit == confinement->memory_limit;
 }
 
 static gboolean
@@ -343,6 +337,51 @@ call (RectoZygote * self, RectoWorkerRequest * request, const int *fds,
       result == RECTO_CHANNEL_EXPIRED)
     condemn (self);
   return result;
+}
+
+static RectoChannelResult
+ensure_confined (RectoZygote * self, GCancellable * cancellable)
+{
+  RectoWorkerRequest request = {
+    .kind = RECTO_WORKER_CONFINE,
+    .memory_limit = self->confinement.memory_limit,
+    .walls = self->confinement.sandbox != RECTO_SANDBOX_OFF,
+  };
+  RectoWorkerReply reply;
+  RectoChannelResult result;
+
+  if (self->confined)
+    return RECTO_CHANNEL_OK;
+
+  result = call (self, &request, NULL, 0, &reply, cancellable);
+  if (result != RECTO_CHANNEL_OK)
+    return result;
+
+  G_STATIC_ASSERT (sizeof (reply.wall_errors) ==
+      sizeof (self->posture.errors));
+  memcpy (self->posture.errors, reply.wall_errors,
+      sizeof (reply.wall_errors));
+  self->confined = TRUE;
+  return result;
+}
+
+gboolean
+recto_zygote_confine (RectoZygote * self, RectoPosture * posture,
+    GCancellable * cancellable, GError ** error)
+{
+  RectoChannelResult result = RECTO_CHANNEL_CANCELLED;
+
+  if (begin_call (self, cancellable)) {
+    result = ensure_confined (self, cancellable);
+    *posture = self->posture;
+    end_call (self);
+  }
+
+  if (result != RECTO_CHANNEL_OK) {
+    set_error (error, self, result);
+    return FALSE;
+  }
+  return recto_posture_check (posture, self->confinement.sandbox, error);
 }
 
 static gboolean

@@ -15,5 +15,6 @@
 #include <recto/recto-query.h>
 #include <recto/recto-renderer.h>
 #include <recto/recto-result.h>
+#include <recto/recto-sandbox.h>
 #include <recto/recto-status.h>
 #undef RECTO_INSIDE

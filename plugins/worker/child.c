@@ -17,6 +17,7 @@
 #include "child.h"
 #include "document.h"
 #include "encode.h"
+#include "sandbox.h"
 
 #define MAX_PASSWORD 1024
 
@@ -306,6 +307,7 @@ serve_message (Child * self, Message * message, RectoWorkerReply * reply)
   /* The buffer comes last. */
   if (message->n_fds != n_fds)
     channel_protest ("a request has the wrong descriptors");
+  sandbox_limit_cpu (request->cpu_seconds);
   exchange.buffer = map_fd (message->fds[n_fds - 1], request->capacity,
       PROT_READ | PROT_WRITE, MAP_SHARED);
 

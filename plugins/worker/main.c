@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The zygote: warms up what every document needs, then forks a child for each
- * document that it is asked for, and reaps it.
+ * The zygote: warms up what every document needs, puts walls around itself,
+ * then forks a child for each document that it is asked for, and reaps it.
  */
 
 #include "config.h"
@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +20,13 @@
 #include "child.h"
 #include "sandbox.h"
 #include "warm-up.h"
+
+typedef struct
+{
+  Sandbox sandbox;
+  gboolean confined;
+  int32_t wall_errors[RECTO_WORKER_N_WALLS];
+} Zygote;
 
 /* Signals of a terminal reach the whole foreground group. The parent decides
  * what they mean; the worker ends when the parent closes the socket. What
@@ -36,7 +44,7 @@ reset_signals (void)
 }
 
 G_NORETURN static void
-become_child (int socket, pid_t zygote)
+become_child (int socket, pid_t zygote, const Sandbox * sandbox)
 {
   close (RECTO_WORKER_SOCKET_FD);
 
@@ -46,22 +54,37 @@ become_child (int socket, pid_t zygote)
   if (getppid () != zygote)
     _exit (EXIT_SUCCESS);
 
-  sandbox_enter ();
+  sandbox_enter (sandbox);
   child_serve (socket);
 }
 
+/* Who asks twice has missed the answer; the walls stand. */
 static void
-fork_child (Message * message, RectoWorkerReply * reply)
+confine (Zygote * self, Message * message, RectoWorkerReply * reply)
+{
+  if (message->n_fds != 0)
+    channel_protest ("malformed request to confine");
+
+  if (!self->confined)
+    sandbox_confine (&self->sandbox, &message->request, self->wall_errors);
+  self->confined = TRUE;
+  memcpy (reply->wall_errors, self->wall_errors, sizeof (self->wall_errors));
+}
+
+static void
+fork_child (Zygote * self, Message * message, RectoWorkerReply * reply)
 {
   pid_t zygote = getpid ();
   pid_t pid;
 
   if (message->n_fds != 1)
     channel_protest ("a fork takes one socket");
+  if (!self->confined)
+    channel_protest ("asked to fork before there are walls");
 
   pid = fork ();
   if (pid == 0)
-    become_child (message->fds[0], zygote);
+    become_child (message->fds[0], zygote, &self->sandbox);
 
   reply->status = pid > 0 ? RECTO_WORKER_OK : RECTO_WORKER_FAILED;
   reply->pid = MAX (pid, 0);
@@ -88,7 +111,7 @@ reap_child (Message * message, RectoWorkerReply * reply)
 }
 
 static void
-serve_request (Message * message)
+serve_request (Zygote * self, Message * message)
 {
   RectoWorkerReply reply = {
     .kind = message->request.kind,
@@ -96,8 +119,11 @@ serve_request (Message * message)
   };
 
   switch (message->request.kind) {
+    case RECTO_WORKER_CONFINE:
+      confine (self, message, &reply);
+      break;
     case RECTO_WORKER_FORK:
-      fork_child (message, &reply);
+      fork_child (self, message, &reply);
       break;
     case RECTO_WORKER_REAP:
       reap_child (message, &reply);
@@ -112,13 +138,15 @@ serve_request (Message * message)
 int
 main (void)
 {
+  Zygote self = { .confined = FALSE };
   Message message;
 
+  sandbox_offer_to_oom_killer ();
   reset_signals ();
   warm_up ();
 
   while (channel_receive (RECTO_WORKER_SOCKET_FD, &message)) {
-    serve_request (&message);
+    serve_request (&self, &message);
     message_close (&message);
   }
 

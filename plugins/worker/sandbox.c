@@ -1,23 +1,187 @@
 /* Recto: documents to text with vision-language models
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
- *
- * What a child gives up before it reads the first byte of a document. The
- * order of the layers is: no new privileges and not dumpable, namespaces,
- * Landlock, resource limits, seccomp.
  */
 
 #include "config.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
+#include "channel.h"
 #include "sandbox.h"
 
-void
-sandbox_enter (void)
-{
-  const struct rlimit none = { 0, 0 };
+/* A page takes a handful of descriptors: fonts, and a folder of data. */
+#define MAX_FILES 64
+/* Deep recursion ends in a crash rather than in all memory. */
+#define MAX_STACK (8 << 20)
 
-  /* A core would leave a document's bytes on the disk. */
-  setrlimit (RLIMIT_CORE, &none);
+#if defined (__SANITIZE_ADDRESS__)
+/* Its shadow memory alone is terabytes of address space. */
+#define HAS_MEMORY_LIMIT 0
+#else
+#define HAS_MEMORY_LIMIT 1
+#endif
+
+void
+sandbox_offer_to_oom_killer (void)
+{
+  int fd = open ("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+  if (fd < 0)
+    return;
+  if (write (fd, "1000", 4) < 0)
+    g_debug ("the OOM killer knows no better victim: %s", strerror (errno));
+  close (fd);
+}
+
+/* Root in a container may do more than a file's bytes should be able to. */
+static int
+drop_capabilities (void)
+{
+  struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+  struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { {0} };
+
+  return syscall (SYS_capset, &header, none) < 0 ? errno : 0;
+}
+
+/* Nobody debugs what is not dumpable, and its files in /proc are root's. */
+static int
+forbid_privileges (void)
+{
+  if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0
+      || prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+    return errno;
+  return 0;
+}
+
+/* There is more than one kind of container in which this is not allowed, and
+ * the walls that come later do not need it. */
+static int
+unshare_namespaces (void)
+{
+  return unshare (CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWIPC |
+      CLONE_NEWUTS) < 0 ? errno : 0;
+}
+
+/* A limit that was lower before stays. */
+static int
+limit (int resource, rlim_t most)
+{
+  struct rlimit now;
+
+  if (getrlimit (resource, &now) < 0)
+    return errno;
+  now.rlim_max = MIN (now.rlim_max, most);
+  now.rlim_cur = MIN (now.rlim_cur, now.rlim_max);
+  return setrlimit (resource, &now) < 0 ? errno : 0;
+}
+
+/* A core would leave a document's bytes on the disk. */
+static int
+limit_resources (uint64_t memory_limit)
+{
+  const struct
+  {
+    int resource;
+    rlim_t most;
+  } limits[] = {
+    {RLIMIT_CORE, 0},
+    {RLIMIT_FSIZE, 0},
+    {RLIMIT_NOFILE, MAX_FILES},
+    {RLIMIT_STACK, MAX_STACK},
+    {RLIMIT_AS, memory_limit > 0 && HAS_MEMORY_LIMIT ? memory_limit :
+        RLIM_INFINITY},
+  };
+  int error = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (limits) && !error; i++)
+    error = limit (limits[i].resource, limits[i].most);
+  return error;
+}
+
+/* The filter is for children, but whether it can be had is to be known before
+ * there is a document: so a child without one tries. */
+static int
+try_filter (const struct sock_fprog *filter)
+{
+  pid_t pid = fork ();
+  int status;
+
+  if (pid < 0)
+    return errno;
+  if (pid == 0)
+    _exit (sandbox_apply_filter (filter));
+
+  while (waitpid (pid, &status, 0) < 0) {
+    if (errno != EINTR)
+      return errno;
+  }
+  return WIFEXITED (status) ? WEXITSTATUS (status) : ECHILD;
+}
+
+static int
+prepare_filter (struct sock_fprog *filter)
+{
+  int error = sandbox_make_filter (filter);
+
+  if (!error)
+    error = try_filter (filter);
+  if (error)
+    filter->len = 0;
+  return error;
+}
+
+/* The order matters: what comes later needs what comes before, or forbids
+ * it. */
+void
+sandbox_confine (Sandbox * self, const RectoWorkerRequest * request,
+    int32_t errors[RECTO_WORKER_N_WALLS])
+{
+  for (guint i = 0; i < RECTO_WORKER_N_WALLS; i++)
+    errors[i] = -1;
+
+  if (request->walls) {
+    errors[RECTO_WORKER_PRIVILEGES] = forbid_privileges ();
+    errors[RECTO_WORKER_NAMESPACES] = unshare_namespaces ();
+    if (!errors[RECTO_WORKER_PRIVILEGES])
+      errors[RECTO_WORKER_PRIVILEGES] = drop_capabilities ();
+    errors[RECTO_WORKER_FILES] = sandbox_restrict_files ();
+    errors[RECTO_WORKER_SYSCALLS] = prepare_filter (&self->filter);
+  }
+  errors[RECTO_WORKER_RESOURCES] = limit_resources (request->memory_limit);
+
+  signal (SIGXFSZ, SIG_IGN);
+  clearenv ();
+}
+
+void
+sandbox_enter (const Sandbox * self)
+{
+  if (self->filter.len > 0 && sandbox_apply_filter (&self->filter) != 0)
+    channel_protest ("cannot filter system calls any more");
+}
+
+/* The parent looks at the clock itself, to the millisecond; but it may be
+ * stopped. */
+void
+sandbox_limit_cpu (uint32_t seconds)
+{
+  struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
+  struct timespec used;
+
+  if (seconds > 0 && clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &used) == 0)
+    limit.rlim_cur = (rlim_t) used.tv_sec + seconds + 1;
+  setrlimit (RLIMIT_CPU, &limit);
 }

@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * What costs time once and is the same for every document happens before the
- * first fork, and before any document's bytes are there.
+ * first fork, and before any document's bytes are there. What is read from files
+ * for the first time later would find them closed.
  */
 
 #include "config.h"
@@ -66,10 +67,38 @@ warm_up_drawing (void)
   document_free (document);
 }
 
+/* Titles and labels of PDFs are in UTF-16, which the C library converts with a
+ * module. It stays loaded while a converter is open, so this one is. */
+static void
+warm_up_text (void)
+{
+  static GIConv utf16;
+
+  utf16 = g_iconv_open ("UTF-8", "UTF-16BE");
+  if (utf16 == (GIConv) -1)
+    g_debug ("there is no UTF-16");
+}
+
+static void
+warm_up_images (void)
+{
+  static const char *const types[] = { "png", "jpeg" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++) {
+    GdkPixbufLoader *loader =
+        gdk_pixbuf_loader_new_with_type (types[i], NULL);
+
+    if (loader)
+      gdk_pixbuf_loader_close (loader, NULL);
+    g_clear_object (&loader);
+  }
+}
+
 void
 warm_up (void)
 {
   warm_up_fonts ();
   warm_up_drawing ();
-  g_slist_free (gdk_pixbuf_get_formats ());      /* reads the list of modules */
+  warm_up_text ();
+  warm_up_images ();
 }

@@ -299,7 +299,7 @@ main (int argc, char **argv)
         close (RECTO_WORKER_SOCKET_FD);
         serve (fds[0]);
       }
-    } else {
+    } else if (request.kind == RECTO_WORKER_REAP) {
       waitpid (request.pid, &reply.wait_status, 0);
       reply.pid = request.pid;
     }

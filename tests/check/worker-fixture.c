@@ -37,50 +37,6 @@ new_sockets (int sockets[2])
           SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets), 0);
 }
 
-void
-worker_start (Worker * self)
-{
-  char *argv[] = { (char *) g_getenv ("RECTO_RENDER_WORKER"), NULL };
-  posix_spawn_file_actions_t actions;
-  int sockets[2];
-
-  fail_unless (argv[0] != NULL);
-  new_sockets (sockets);
-  posix_spawn_file_actions_init (&actions);
-  posix_spawn_file_actions_adddup2 (&actions, sockets[1],
-      RECTO_WORKER_SOCKET_FD);
-  fail_unless_equals_int (posix_spawn (&self->pid, argv[0], &actions, NULL,
-          argv, environ), 0);
-  posix_spawn_file_actions_destroy (&actions);
-  close (sockets[1]);
-
-  self->serial = 0;
-  self->socket = sockets[0];
-  self->buffer = memfd_new (NULL, BUFFER_SIZE);
-  self->data = mmap (NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
-      self->buffer, 0);
-  fail_unless (self->data != MAP_FAILED);
-}
-
-/* Closes the socket; returns how the zygote ended. */
-int
-worker_wait (Worker * self)
-{
-  int status;
-
-  close (self->socket);
-  close (self->buffer);
-  munmap (self->data, BUFFER_SIZE);
-  fail_unless_equals_int (waitpid (self->pid, &status, 0), self->pid);
-  return status;
-}
-
-void
-worker_stop (Worker * self)
-{
-  fail_unless_equals_int (worker_wait (self), 0);
-}
-
 static void
 send_message (int socket, gconstpointer data, gsize size, const int *fds,
     guint n_fds)
@@ -133,6 +89,64 @@ worker_call (Worker * self, int socket, RectoWorkerRequest * request,
 {
   fail_unless (worker_try (self, socket, request, fds, n_fds, reply));
   fail_unless (reply->size <= request->capacity);
+}
+
+static void
+confine (Worker * self)
+{
+  RectoWorkerRequest request = {
+    .kind = RECTO_WORKER_CONFINE,
+    .memory_limit = 1 << 30,
+    .walls = TRUE,
+  };
+  RectoWorkerReply reply;
+
+  worker_call (self, self->socket, &request, NULL, 0, &reply);
+}
+
+void
+worker_start (Worker * self)
+{
+  char *argv[] = { (char *) g_getenv ("RECTO_RENDER_WORKER"), NULL };
+  posix_spawn_file_actions_t actions;
+  int sockets[2];
+
+  fail_unless (argv[0] != NULL);
+  new_sockets (sockets);
+  posix_spawn_file_actions_init (&actions);
+  posix_spawn_file_actions_adddup2 (&actions, sockets[1],
+      RECTO_WORKER_SOCKET_FD);
+  fail_unless_equals_int (posix_spawn (&self->pid, argv[0], &actions, NULL,
+          argv, environ), 0);
+  posix_spawn_file_actions_destroy (&actions);
+  close (sockets[1]);
+
+  self->serial = 0;
+  self->socket = sockets[0];
+  self->buffer = memfd_new (NULL, BUFFER_SIZE);
+  self->data = mmap (NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+      self->buffer, 0);
+  fail_unless (self->data != MAP_FAILED);
+  confine (self);
+}
+
+/* Closes the socket; returns how the zygote ended. */
+int
+worker_wait (Worker * self)
+{
+  int status;
+
+  close (self->socket);
+  close (self->buffer);
+  munmap (self->data, BUFFER_SIZE);
+  fail_unless_equals_int (waitpid (self->pid, &status, 0), self->pid);
+  return status;
+}
+
+void
+worker_stop (Worker * self)
+{
+  fail_unless_equals_int (worker_wait (self), 0);
 }
 
 void
