@@ -20,6 +20,11 @@ GST_DEBUG_CATEGORY_STATIC (recto_render_job_debug);
 #define MAX_MESSAGE 1024        /* bytes */
 #define MAX_SIDE 32767          /* pixels, what cairo can draw */
 
+/* How many children a document may end before it is not tried any more: when
+ * it is opened, and when pages of it are drawn one after the other. */
+#define MAX_OPENING_DEATHS 3
+#define MAX_PAGE_DEATHS 10
+
 /* Buffers take memory only where they are written to. */
 #define OPEN_CAPACITY (64 * 1024)
 #define TEXT_CAPACITY (16 * 1024 * 1024)
@@ -304,12 +309,38 @@ check_info (RectoRenderJob * self, RectoDocumentInfo * info, GError ** error)
   return TRUE;
 }
 
+static gboolean
+try_to_open (RectoRenderJob * self, RectoDocumentInfo * info, GError ** error)
+{
+  gboolean opened;
+
+  /* A child answers this only once. */
+  recto_worker_pool_forget (self->pool, self->bytes);
+  if (!job_begin (self, RECTO_WORKER_FOR_OPENING, error))
+    return FALSE;
+  opened = ensure_open (self, info, error) && check_info (self, info, error);
+  job_end (self);
+
+  if (!opened)
+    recto_document_info_clear (info);
+  return opened;
+}
+
+/* Somebody else may have killed a child; three of them it was the document. */
+static void
+set_quarantine_error (GError ** error, GError * cause)
+{
+  g_set_error (error, RECTO_DOCUMENT_ERROR, RECTO_DOCUMENT_QUARANTINED,
+      _("Opening it ended %u render workers one after the other. %s"),
+      MAX_OPENING_DEATHS, cause->message);
+  g_error_free (cause);
+}
+
 gboolean
 recto_render_job_open (RectoRenderJob * self, RectoDocumentInfo * info,
     GError ** error)
 {
   GError *cause = NULL;
-  gboolean opened;
 
   if (recto_document_bytes_get_size (self->bytes) == 0) {
     g_set_error (error, RECTO_DOCUMENT_ERROR, RECTO_DOCUMENT_DAMAGED,
@@ -317,18 +348,43 @@ recto_render_job_open (RectoRenderJob * self, RectoDocumentInfo * info,
     return FALSE;
   }
 
-  /* A child answers this only once. */
-  recto_worker_pool_forget (self->pool, self->bytes);
-  if (!job_begin (self, RECTO_WORKER_FOR_OPENING, error))
-    return FALSE;
-  opened = ensure_open (self, info, &cause) && check_info (self, info, &cause);
-  job_end (self);
-
-  if (opened)
-    return TRUE;
-  recto_document_info_clear (info);
-  propagate_open_error (error, cause);
+  for (guint i = 0; i < MAX_OPENING_DEATHS; i++) {
+    g_clear_error (&cause);
+    if (try_to_open (self, info, &cause))
+      return TRUE;
+    if (!g_error_matches (cause, RECTO_PAGE_ERROR, RECTO_PAGE_CRASHED)) {
+      propagate_open_error (error, cause);
+      return FALSE;
+    }
+  }
+  set_quarantine_error (error, cause);
   return FALSE;
+}
+
+/* A document of a million pages may not cost a million times what one page
+ * may. */
+static gboolean
+check_deaths (RectoRenderJob * self, GError ** error)
+{
+  if (self->bytes == NULL ||
+      recto_document_bytes_get_n_deaths (self->bytes) < MAX_PAGE_DEATHS)
+    return TRUE;
+
+  g_set_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_SKIPPED,
+      _("It was not tried: %u pages of the document ended their render workers "
+          "one after the other. “recto retry” tries it again."),
+      MAX_PAGE_DEATHS);
+  return FALSE;
+}
+
+/* What was cancelled says nothing of the page. */
+static void
+end_page (RectoRenderJob * self)
+{
+  if (self->bytes && !g_cancellable_is_cancelled (self->cancellable))
+    recto_document_bytes_count_page (self->bytes,
+        self->fate == RECTO_WORKER_LOST);
+  job_end (self);
 }
 
 /* Has a child that knows the document. */
@@ -337,12 +393,13 @@ begin_page (RectoRenderJob * self, GError ** error)
 {
   g_autoptr (GError) cause = NULL;
 
-  if (!job_begin (self, RECTO_WORKER_FOR_PAGE, error))
+  if (!check_deaths (self, error) ||
+      !job_begin (self, RECTO_WORKER_FOR_PAGE, error))
     return FALSE;
   if (self->bytes == NULL || ensure_open (self, NULL, &cause))
     return TRUE;
 
-  job_end (self);
+  end_page (self);
   /* It could be opened before. */
   if (cause->domain == RECTO_DOCUMENT_ERROR)
     g_set_error_literal (error, RECTO_PAGE_ERROR, RECTO_PAGE_RENDER_FAILED,
@@ -503,7 +560,7 @@ recto_render_job_render (RectoRenderJob * self, guint page,
     return FALSE;
 
   rendered = call_render (self, page, options, rendering, error);
-  job_end (self);
+  end_page (self);
 
   if (rendered && page > 0)
     recto_worker_pool_count_page (self->pool);
@@ -536,6 +593,6 @@ recto_render_job_text (RectoRenderJob * self, guint page, GError ** error)
     return NULL;
 
   text = call_text (self, page, error);
-  job_end (self);
+  end_page (self);
   return text;
 }

@@ -167,6 +167,62 @@ GST_START_TEST (test_page_lies)
 
 GST_END_TEST;
 
+static void
+assert_page_fails (RectoDocumentBytes * bytes, guint number,
+    RectoPageStatus status)
+{
+  g_autoptr (RectoPage) page = lazy_page (bytes, number);
+  g_auto (RectoRendering) rendering = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  fail_if (recto_renderer_render (renderer, page, &bgrx_options, &rendering,
+          NULL, &error));
+  fail_unless (g_error_matches (error, RECTO_PAGE_ERROR, status), "%s",
+      error->message);
+}
+
+/* A document whose pages all end their workers costs ten of them. */
+GST_START_TEST (test_page_deaths)
+{
+  use_worker ("exit");
+  for (guint i = 1; i <= 2; i++) {
+    g_autoptr (RectoDocumentBytes) bytes =
+        open_document (renderer, small_pdf_new (1, ""));
+    g_autoptr (RectoPage) page = lazy_page (bytes, 13);
+    g_autoptr (GError) error = NULL;
+
+    for (guint number = 1; number <= 10; number++)
+      assert_page_fails (bytes, number, RECTO_PAGE_CRASHED);
+    for (guint number = 11; number <= 12; number++)
+      assert_page_fails (bytes, number, RECTO_PAGE_SKIPPED);
+    fail_if (recto_renderer_get_text (renderer, page, NULL, &error));
+    g_assert_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_SKIPPED);
+    fail_unless_equals_uint64 (get_stat (renderer, "workers-lost"), 10 * i);
+  }
+}
+
+GST_END_TEST;
+
+/* One page that is drawn, or fails in peace, begins the count anew. */
+GST_START_TEST (test_page_deaths_in_a_row)
+{
+  g_autoptr (RectoDocumentBytes) bytes = NULL;
+
+  use_worker ("exit");
+  bytes = open_document (renderer, small_pdf_new (1, ""));
+  for (guint number = 1; number <= 25; number++) {
+    g_autoptr (RectoPage) page = lazy_page (bytes, number);
+    g_autoptr (GError) error = NULL;
+    g_autofree char *text = NULL;
+
+    assert_page_fails (bytes, number, RECTO_PAGE_CRASHED);
+    text = recto_renderer_get_text (renderer, page, NULL, &error);
+    g_assert_no_error (error);
+  }
+}
+
+GST_END_TEST;
+
 static const char *const open_lies[] = {
   "wrong-kind", "wrong-serial", "unknown-status", "huge-size", "largest-size",
   "failed-with-huge-size", "exit", "abort", "close", "shutdown", "short",
@@ -178,10 +234,11 @@ GST_START_TEST (test_open_lies)
   g_autofree char *mode = g_strconcat (open_lies[__i__], "-at-open", NULL);
 
   use_worker (mode);
+  /* Each of three children is tried. */
   for (guint i = 1; i <= 3; i++) {
     assert_unopenable (renderer, small_pdf_new (1, ""), NULL,
-        RECTO_DOCUMENT_DAMAGED);
-    fail_unless_equals_uint64 (get_stat (renderer, "workers-lost"), i);
+        RECTO_DOCUMENT_QUARANTINED);
+    fail_unless_equals_uint64 (get_stat (renderer, "workers-lost"), 3 * i);
   }
 }
 
@@ -217,6 +274,8 @@ lyingworker_suite (void)
   tcase_add_test (tcase, test_spy);
   tcase_add_test (tcase, test_environment);
   tcase_add_loop_test (tcase, test_page_lies, 0, G_N_ELEMENTS (page_lies));
+  tcase_add_test (tcase, test_page_deaths);
+  tcase_add_test (tcase, test_page_deaths_in_a_row);
   tcase_add_loop_test (tcase, test_open_lies, 0, G_N_ELEMENTS (open_lies));
   tcase_add_loop_test (tcase, test_zygote_lies, 0,
       G_N_ELEMENTS (zygote_lies));
