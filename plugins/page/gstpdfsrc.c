@@ -31,6 +31,7 @@
 #include <recto/recto.h>
 #include <recto/recto-failures-private.h>
 #include <recto/recto-password-private.h>
+#include <recto/recto-query-private.h>
 #include <recto/recto-renderer-private.h>
 #include <recto/recto-run-private.h>
 
@@ -62,9 +63,9 @@ struct _GstRectoPdfSrc
 
   PageStream *stream;
   RectoFailures failures;
+  RectoRenderer *running;       /* its workers are there for us */
 
   /* Of the streaming thread. */
-  RectoRenderer *running;       /* the renderer of this run */
   gboolean asked_run;
   gboolean refused;             /* by who keeps the records */
   gboolean gave_up;             /* after max-errors */
@@ -88,6 +89,8 @@ enum
   PROP_RENDERER,
   PROP_PAGE_CPU_LIMIT,
   PROP_PAGE_TIMEOUT,
+  PROP_PAGE_MEMORY_LIMIT,
+  PROP_SANDBOX,
   PROP_MAX_DOCUMENT_MEMORY,
   PROP_MAX_DOCUMENT_BYTES,
   PROP_STATS,
@@ -225,6 +228,8 @@ gst_recto_pdf_src_set_property (GObject * object, guint prop_id,
       break;
     case PROP_PAGE_CPU_LIMIT:
     case PROP_PAGE_TIMEOUT:
+    case PROP_PAGE_MEMORY_LIMIT:
+    case PROP_SANDBOX:
     case PROP_MAX_DOCUMENT_MEMORY:
     case PROP_MAX_DOCUMENT_BYTES:
       renderer = ref_renderer (self);
@@ -248,6 +253,8 @@ gst_recto_pdf_src_get_property (GObject * object, guint prop_id,
       return;
     case PROP_PAGE_CPU_LIMIT:
     case PROP_PAGE_TIMEOUT:
+    case PROP_PAGE_MEMORY_LIMIT:
+    case PROP_SANDBOX:
     case PROP_MAX_DOCUMENT_MEMORY:
     case PROP_MAX_DOCUMENT_BYTES:
       g_object_get_property (G_OBJECT (renderer), pspec->name, value);
@@ -338,13 +345,27 @@ start_stream (GstRectoPdfSrc * self, GError ** error)
   return wrong == NULL;
 }
 
+static void
+stop_renderer (GstRectoPdfSrc * self)
+{
+  if (self->running)
+    recto_renderer_stop (self->running);
+  g_clear_object (&self->running);
+}
+
+/* Again with each start: the renderer or what it is to do may have been set in
+ * READY. */
 static gboolean
-start_renderer (GstRectoPdfSrc * self, GError ** error)
+start_renderer (GstRectoPdfSrc * self)
 {
   g_autoptr (RectoRenderer) renderer = ref_renderer (self);
+  g_autoptr (GError) error = NULL;
 
-  if (!recto_renderer_start (renderer, NULL, error))
+  if (!recto_renderer_start (renderer, NULL, &error)) {
+    GST_ELEMENT_ERROR (self, LIBRARY, INIT, ("%s", error->message), (NULL));
     return FALSE;
+  }
+  stop_renderer (self);
   self->running = g_steal_pointer (&renderer);
   return TRUE;
 }
@@ -366,9 +387,8 @@ gst_recto_pdf_src_start (GstBaseSrc * base)
         (NULL));
     return FALSE;
   }
-  if (!start_renderer (self, &error)) {
+  if (!start_renderer (self)) {
     page_stream_stop (self->stream);
-    GST_ELEMENT_ERROR (self, LIBRARY, INIT, ("%s", error->message), (NULL));
     return FALSE;
   }
   return TRUE;
@@ -381,9 +401,27 @@ gst_recto_pdf_src_stop (GstBaseSrc * base)
 
   recto_failures_flush (&self->failures);
   page_stream_stop (self->stream);
-  recto_renderer_stop (self->running);
-  g_clear_object (&self->running);
+  stop_renderer (self);
   return TRUE;
+}
+
+/* What can't be confined here is no use to anybody: it is known before a
+ * document is. */
+static GstStateChangeReturn
+gst_recto_pdf_src_change_state (GstElement * element,
+    GstStateChange transition)
+{
+  GstRectoPdfSrc *self = GST_RECTO_PDF_SRC (element);
+  GstStateChangeReturn result;
+
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY && !start_renderer (self))
+    return GST_STATE_CHANGE_FAILURE;
+
+  result = GST_ELEMENT_CLASS (gst_recto_pdf_src_parent_class)->change_state
+      (element, transition);
+  if (transition == GST_STATE_CHANGE_READY_TO_NULL)
+    stop_renderer (self);
+  return result;
 }
 
 static gboolean
@@ -402,6 +440,48 @@ gst_recto_pdf_src_unlock_stop (GstBaseSrc * base)
 
 /* Pages */
 
+static void
+add_posture (GstRectoPdfSrc * self, GVariantDict * hints)
+{
+  g_autoptr (GStrvBuilder) walls = g_strv_builder_new ();
+  g_auto (GStrv) names = NULL;
+  RectoPosture posture;
+
+  if (!recto_renderer_get_posture (self->running, &posture))
+    return;
+  for (guint i = 0; i < RECTO_WORKER_N_WALLS; i++) {
+    if (posture.errors[i] == 0)
+      g_strv_builder_add (walls, recto_wall_get_name (i));
+  }
+  names = g_strv_builder_end (walls);
+  g_variant_dict_insert_value (hints, "walls",
+      g_variant_new_strv ((const char *const *) names, -1));
+}
+
+/* With what limits documents were read, and behind which walls: of use to who
+ * tries again, and to who asks later. */
+static void
+add_hints (GstRectoPdfSrc * self, GstQuery * query)
+{
+  g_auto (GVariantDict) hints = G_VARIANT_DICT_INIT (NULL);
+  guint cpu_limit, timeout;
+  guint64 memory_limit, max_bytes;
+  RectoSandbox sandbox;
+
+  g_object_get (self->running, "page-cpu-limit", &cpu_limit, "page-timeout",
+      &timeout, "page-memory-limit", &memory_limit, "max-document-bytes",
+      &max_bytes, "sandbox", &sandbox, NULL);
+  g_variant_dict_insert (&hints, "page-cpu-limit", "u", cpu_limit);
+  g_variant_dict_insert (&hints, "page-timeout", "u", timeout);
+  g_variant_dict_insert (&hints, "page-memory-limit", "t", memory_limit);
+  g_variant_dict_insert (&hints, "max-document-bytes", "t", max_bytes);
+  g_variant_dict_insert (&hints, "sandbox", "s",
+      recto_sandbox_get_nick (sandbox));
+  add_posture (self, &hints);
+
+  recto_query_add_run_hints (query, "pdfsrc", g_variant_dict_end (&hints));
+}
+
 /* Downstream's settings are part of its records' keys. Which pages were asked
  * for is none of them: a page reads the same in any company. Who refuses has
  * posted why. */
@@ -411,6 +491,7 @@ ask_run (GstRectoPdfSrc * self)
   g_autoptr (GstQuery) query = recto_query_new_run ();
   g_autoptr (RectoRun) run = NULL;
 
+  add_hints (self, query);
   if (!gst_pad_peer_query (GST_BASE_SRC_PAD (self), query))
     GST_DEBUG_OBJECT (self, "nobody downstream keeps a record of runs");
   run = recto_query_dup_run (query);
@@ -840,6 +921,32 @@ make_renderer_properties (void)
       0, G_MAXINT, 0, flags);
 
   /**
+   * GstRectoPdfSrc:page-memory-limit:
+   *
+   * How much address space a render worker may have, with the document and
+   * the program itself in it. A page that needs more fails.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_PAGE_MEMORY_LIMIT] = g_param_spec_uint64 ("page-memory-limit",
+      "Memory of a page",
+      "Bytes of address space that drawing a page may take (0: no limit)",
+      0, G_MAXUINT64, (guint64) 1 << 30, flags);
+
+  /**
+   * GstRectoPdfSrc:sandbox:
+   *
+   * Whether render workers, which read documents that may be hostile, have to
+   * be kept from the rest of the system. `required` refuses to start where that
+   * can't be had, `best-effort` takes what there is.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_SANDBOX] = g_param_spec_enum ("sandbox", "Sandbox",
+      "Whether render workers have to be kept from the rest of the system",
+      RECTO_TYPE_SANDBOX, RECTO_SANDBOX_REQUIRED, flags);
+
+  /**
    * GstRectoPdfSrc:max-document-memory:
    *
    * How many bytes of documents are in memory because pages of them are not
@@ -910,6 +1017,8 @@ gst_recto_pdf_src_class_init (GstRectoPdfSrcClass * klass)
       "Reads PDF documents and images as pages that are drawn when needed",
       "The Recto authors");
   gst_element_class_add_static_pad_template (element_class, &src_template);
+  element_class->change_state =
+      GST_DEBUG_FUNCPTR (gst_recto_pdf_src_change_state);
   element_class->send_event =
       GST_DEBUG_FUNCPTR (gst_recto_pdf_src_send_event);
 
