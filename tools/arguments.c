@@ -7,6 +7,8 @@
 
 #include "arguments.h"
 
+#include <string.h>
+
 #include <glib/gi18n.h>
 
 #include "commands.h"
@@ -100,6 +102,38 @@ arguments_parse_choice (const char *option, const char *name,
   choices = g_strjoinv (", ", (char **) names);
   return arguments_refuse (error,
       _("“%s” is no value of %s, which takes: %s."), name, option, choices);
+}
+
+/* What the letter after a size multiplies it by, or 0. */
+static guint64
+parse_unit (const char *unit)
+{
+  static const char letters[] = "KMGT";
+  const char *letter;
+
+  if (*unit == '\0')
+    return 1;
+  letter = strchr (letters, g_ascii_toupper (*unit));
+  if (letter == NULL || (unit[1] != '\0' && !g_str_equal (unit + 1, "iB")))
+    return 0;
+  return (guint64) 1 << (10 * (letter - letters + 1));
+}
+
+gboolean
+arguments_parse_size (const char *option, const char *text, guint64 * size,
+    GError ** error)
+{
+  char *end;
+  guint64 number = g_ascii_strtoull (text, &end, 10);
+  guint64 unit = parse_unit (end);
+
+  if (!g_ascii_isdigit (*text) || unit == 0
+      || number > G_MAXINT64 / unit)
+    return arguments_refuse (error, _("“%s” is no size for %s, which takes a"
+            " number of bytes, or one with K, M or G after it."), text,
+        option);
+  *size = number * unit;
+  return TRUE;
 }
 
 gboolean

@@ -39,6 +39,12 @@ gboolean         arguments_parse_choice  (const char          *option,
                                           guint               *value,
                                           GError             **error);
 
+/* A number of bytes, or of KiB, MiB and so on with a letter after it. */
+gboolean         arguments_parse_size    (const char          *option,
+                                          const char          *text,
+                                          guint64             *size,
+                                          GError             **error);
+
 /* Of a command that takes one. */
 gboolean         arguments_check_path    (char               **paths,
                                           GError             **error);

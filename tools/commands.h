@@ -22,6 +22,7 @@ typedef enum
 int convert_main (int argc, char **argv);
 int profiles_main (int argc, char **argv);
 int retry_main (int argc, char **argv);
+int sandbox_main (int argc, char **argv);
 int status_main (int argc, char **argv);
 
 G_END_DECLS

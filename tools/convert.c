@@ -15,6 +15,7 @@
 #include "arguments.h"
 #include "commands.h"
 #include "conversion.h"
+#include "limit-options.h"
 #include "pipeline.h"
 #include "server-options.h"
 #include "surroundings.h"
@@ -36,6 +37,7 @@ typedef struct
   PipelineOptions pipeline;
   ConversionManner manner;
   ServerOptions server;
+  LimitOptions limits;
   char *engine;
   char *format;
   char *language;
@@ -52,6 +54,7 @@ options_clear (Options * self)
 {
   pipeline_options_clear (&self->pipeline);
   server_options_clear (&self->server);
+  limit_options_clear (&self->limits);
   g_free (self->engine);
   g_free (self->format);
   g_free (self->language);
@@ -127,6 +130,8 @@ create_context (Options * self)
       entries);
   g_option_context_add_group (context,
       server_options_create_group (&self->server, TRUE));
+  g_option_context_add_group (context,
+      limit_options_create_group (&self->limits));
   return context;
 }
 
@@ -237,7 +242,11 @@ check_numbers (Options * self, GError ** error)
   self->pipeline.max_pages = self->max_pages == UNSET ? -1 : self->max_pages;
   self->manner.grace = self->grace;
 
-  return server_options_check (&self->server, error);
+  if (!server_options_check (&self->server, error)
+      || !limit_options_check (&self->limits, error))
+    return FALSE;
+  limit_options_apply (&self->limits, &self->pipeline);
+  return TRUE;
 }
 
 static gboolean

@@ -29,7 +29,6 @@ pipeline_options_add_stage (PipelineOptions * self, const char *factory)
     return NULL;
   stage = &self->stages[self->n_stages++];
   stage->factory = g_strdup (factory);
-  stage->settings = g_ptr_array_new_with_free_func (g_free);
 
   return stage;
 }
@@ -38,6 +37,9 @@ void
 pipeline_stage_set (PipelineStage * self, const char *property,
     const char *value)
 {
+  if (self->settings == NULL)
+    self->settings = g_ptr_array_new_with_free_func (g_free);
+
   for (guint i = 0; i < self->settings->len; i += 2) {
     if (g_str_equal (g_ptr_array_index (self->settings, i), property)) {
       g_free (g_ptr_array_index (self->settings, i + 1));
@@ -49,13 +51,19 @@ pipeline_stage_set (PipelineStage * self, const char *property,
   g_ptr_array_add (self->settings, g_strdup (value));
 }
 
+static void
+clear_stage (PipelineStage * stage)
+{
+  g_free (stage->factory);
+  g_clear_pointer (&stage->settings, g_ptr_array_unref);
+}
+
 void
 pipeline_options_clear (PipelineOptions * self)
 {
-  for (guint i = 0; i < self->n_stages; i++) {
-    g_free (self->stages[i].factory);
-    g_ptr_array_unref (self->stages[i].settings);
-  }
+  clear_stage (&self->source);
+  for (guint i = 0; i < self->n_stages; i++)
+    clear_stage (&self->stages[i]);
   g_strfreev (self->inputs);
   g_free (self->output);
   g_free (self->pages);
@@ -71,6 +79,19 @@ add_queue (LaunchLine * line, guint max_buffers, guint max_bytes)
   launch_line_add_uint (line, "max-size-buffers", max_buffers);
   launch_line_add_uint (line, "max-size-bytes", max_bytes);
   launch_line_add_uint (line, "max-size-time", 0);
+}
+
+/* FALSE when one isn't UTF-8. */
+static gboolean
+add_settings (LaunchLine * line, const PipelineStage * stage)
+{
+  gboolean is_utf8 = TRUE;
+
+  for (guint i = 0; stage->settings != NULL && i < stage->settings->len; i += 2)
+    is_utf8 &= launch_line_add_string (line,
+        g_ptr_array_index (stage->settings, i),
+        g_ptr_array_index (stage->settings, i + 1));
+  return is_utf8;
 }
 
 static gboolean
@@ -91,7 +112,7 @@ add_source (LaunchLine * line, const PipelineOptions * options)
   if (options->changed != NULL)
     launch_line_add_string (line, "changed", options->changed);
 
-  return is_utf8;
+  return add_settings (line, &options->source) && is_utf8;
 }
 
 static gboolean
@@ -117,15 +138,8 @@ jobs_property (const PipelineStage * stage)
 static gboolean
 add_element (LaunchLine * line, const PipelineStage * stage)
 {
-  gboolean is_utf8 = TRUE;
-
   launch_line_add_element (line, stage->factory);
-  for (guint i = 0; i < stage->settings->len; i += 2)
-    is_utf8 &= launch_line_add_string (line,
-        g_ptr_array_index (stage->settings, i),
-        g_ptr_array_index (stage->settings, i + 1));
-
-  return is_utf8;
+  return add_settings (line, stage);
 }
 
 static gboolean
@@ -214,7 +228,8 @@ set_locations (GstElement * source, char **inputs)
 static void
 set_stage_names (GstElement * element, const PipelineStage * stage)
 {
-  for (guint i = 0; i < stage->settings->len; i += 2) {
+  for (guint i = 0; stage->settings != NULL && i < stage->settings->len;
+      i += 2) {
     const char *value = g_ptr_array_index (stage->settings, i + 1);
 
     if (!g_utf8_validate (value, -1, NULL))

@@ -31,6 +31,8 @@ typedef struct
  * an element's default where nothing else is said. */
 typedef struct
 {
+  PipelineStage source;         /* what is not named below; see
+                                 * pipeline_stage_set() */
   PipelineStage stages[PIPELINE_MAX_STAGES];    /* in the stream's order */
   guint n_stages;
   Format format;

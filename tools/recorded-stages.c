@@ -11,6 +11,8 @@
 #include <glib/gi18n.h>
 #include <recto/recto.h>
 
+#define SOURCE "pdfsrc"
+
 static gboolean
 fail (GError ** error, const char *why)
 {
@@ -124,6 +126,28 @@ add_stage (PipelineOptions * options, JsonNode * node, GError ** error)
   return TRUE;
 }
 
+/* The limits of that time. Of the sandbox the one who runs it says, since a
+ * log could be anybody's. */
+static void
+add_source_hints (PipelineOptions * options, JsonObject * hints)
+{
+  static const char *const limits[] = {
+    "page-cpu-limit", "page-timeout", "page-memory-limit",
+    "max-document-bytes",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (limits); i++) {
+    JsonNode *node = json_object_get_member (hints, limits[i]);
+
+    if (node != NULL && JSON_NODE_HOLDS_VALUE (node)
+        && json_node_get_value_type (node) == G_TYPE_INT64) {
+      g_autofree char *text = value_to_text (node);
+
+      pipeline_stage_set (&options->source, limits[i], text);
+    }
+  }
+}
+
 /* Elements of one kind give their hints in the stream's order, but not all
  * elements give some. */
 static gboolean
@@ -135,6 +159,10 @@ add_hints (PipelineOptions * options, guint * next, JsonNode * node,
 
   if (!read_pair (node, &factory, &hints, error))
     return FALSE;
+  if (g_str_equal (factory, SOURCE)) {
+    add_source_hints (options, hints);
+    return TRUE;
+  }
   while (*next < options->n_stages) {
     PipelineStage *stage = &options->stages[(*next)++];
 

@@ -14,6 +14,7 @@
 #include "commands.h"
 #include "conversion.h"
 #include "failed-documents.h"
+#include "limit-options.h"
 #include "recorded-stages.h"
 #include "run-history.h"
 #include "server-options.h"
@@ -22,6 +23,7 @@ typedef struct
 {
   ConversionManner manner;
   ServerOptions server;
+  LimitOptions limits;
   char *password_file;
   char *password;
   int n_jobs;
@@ -32,6 +34,7 @@ static void
 options_clear (Options * self)
 {
   server_options_clear (&self->server);
+  limit_options_clear (&self->limits);
   g_free (self->password_file);
   g_free (self->password);
   g_strfreev (self->paths);
@@ -67,6 +70,8 @@ create_context (Options * self)
       entries);
   g_option_context_add_group (context,
       server_options_create_group (&self->server, FALSE));
+  g_option_context_add_group (context,
+      limit_options_create_group (&self->limits));
   return context;
 }
 
@@ -79,6 +84,7 @@ parse_options (Options * self, char **argv, GError ** error)
       && arguments_check_path (self->paths, error)
       && arguments_check_jobs (self->n_jobs, error)
       && server_options_check (&self->server, error)
+      && limit_options_check (&self->limits, error)
       && arguments_read_password (self->password_file, &self->password, error);
 }
 
@@ -152,6 +158,7 @@ retry (const Options * self, const char *path, const FailedDocuments * failed,
   if (!recorded_stages_add (&options, head, error)
       || !apply_server (self, &options, error))
     return EXIT_NOTHING_DONE;
+  limit_options_apply (&self->limits, &options);
   options.inputs = g_new0 (char *, 2);
   options.inputs[0] = g_strdup_printf ("@/proc/self/fd/%d", failed->fd);
   options.output = g_strdup (path);
