@@ -260,6 +260,15 @@ serve (int socket)
 }
 
 static void
+confine (const RectoWorkerRequest *request, RectoWorkerReply *reply)
+{
+  for (int i = 0; i < RECTO_WORKER_N_WALLS; i++)
+    reply->wall_errors[i] = request->walls ? 0 : -1;
+  if (is_mode ("no-landlock") && request->walls)
+    reply->wall_errors[RECTO_WORKER_FILES] = EOPNOTSUPP;
+}
+
+static void
 lie_as_zygote (RectoWorkerReply *reply)
 {
   if (is_mode ("zygote-exit"))
@@ -299,7 +308,9 @@ main (int argc, char **argv)
         close (RECTO_WORKER_SOCKET_FD);
         serve (fds[0]);
       }
-    } else if (request.kind == RECTO_WORKER_REAP) {
+    } else if (request.kind == RECTO_WORKER_CONFINE) {
+      confine (&request, &reply);
+    } else {
       waitpid (request.pid, &reply.wait_status, 0);
       reply.pid = request.pid;
     }

@@ -6,6 +6,7 @@
  * it says may do more than fail a page.
  */
 
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <unistd.h>
 
@@ -262,6 +263,36 @@ GST_START_TEST (test_zygote_lies)
 
 GST_END_TEST;
 
+/* This one does not lie: its kernel has no Landlock. */
+GST_START_TEST (test_missing_wall)
+{
+  RectoPosture posture;
+  g_autoptr (GError) error = NULL;
+
+  use_worker ("no-landlock");
+  fail_if (recto_renderer_start (renderer, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+  fail_unless (strstr (error->message, "landlock"), "%s", error->message);
+  fail_unless (strstr (error->message, "lsm="), "%s", error->message);
+  fail_if (recto_renderer_get_posture (renderer, &posture));
+
+  g_clear_error (&error);
+  g_object_set (renderer, "sandbox", RECTO_SANDBOX_BEST_EFFORT, NULL);
+  fail_unless (recto_renderer_start (renderer, NULL, &error));
+  fail_unless (recto_renderer_get_posture (renderer, &posture));
+  fail_unless_equals_int (posture.errors[RECTO_WORKER_FILES], EOPNOTSUPP);
+  fail_unless_equals_int (posture.errors[RECTO_WORKER_SYSCALLS], 0);
+  recto_renderer_stop (renderer);
+
+  g_object_set (renderer, "sandbox", RECTO_SANDBOX_OFF, NULL);
+  fail_unless (recto_renderer_start (renderer, NULL, &error));
+  fail_unless (recto_renderer_get_posture (renderer, &posture));
+  fail_unless_equals_int (posture.errors[RECTO_WORKER_SYSCALLS], -1);
+  recto_renderer_stop (renderer);
+}
+
+GST_END_TEST;
+
 static Suite *
 lyingworker_suite (void)
 {
@@ -274,6 +305,7 @@ lyingworker_suite (void)
   tcase_add_test (tcase, test_spy);
   tcase_add_test (tcase, test_environment);
   tcase_add_loop_test (tcase, test_page_lies, 0, G_N_ELEMENTS (page_lies));
+  tcase_add_test (tcase, test_missing_wall);
   tcase_add_test (tcase, test_page_deaths);
   tcase_add_test (tcase, test_page_deaths_in_a_row);
   tcase_add_loop_test (tcase, test_open_lies, 0, G_N_ELEMENTS (open_lies));

@@ -651,6 +651,25 @@ GST_START_TEST (test_no_worker)
 
 GST_END_TEST;
 
+/* Without workers the element is of no use, whatever there is to read. */
+GST_START_TEST (test_no_worker_in_ready)
+{
+  g_autoptr (GstElement) source = gst_element_factory_make ("pdfsrc", NULL);
+  g_autoptr (GstBus) bus = gst_bus_new ();
+  g_autoptr (GstMessage) message = NULL;
+
+  gst_object_ref_sink (source);
+  gst_element_set_bus (source, bus);
+  g_setenv ("RECTO_RENDER_WORKER", "/nowhere/recto-render-worker", TRUE);
+  fail_unless_equals_int (gst_element_set_state (source, GST_STATE_READY),
+      GST_STATE_CHANGE_FAILURE);
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  fail_unless (message != NULL);
+  gst_element_set_state (source, GST_STATE_NULL);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_max_errors)
 {
   g_autoptr (Run) run = NULL;
@@ -1407,6 +1426,7 @@ pdfsrc_suite (void)
   tcase_add_test (tcase, test_replaced_while_read);
   tcase_add_test (tcase, test_bad_settings);
   tcase_add_test (tcase, test_no_worker);
+  tcase_add_test (tcase, test_no_worker_in_ready);
   tcase_add_test (tcase, test_max_errors);
   tcase_add_test (tcase, test_announcements);
   tcase_add_test (tcase, test_events_in_line);
