@@ -39,6 +39,9 @@ warm_up_fonts (void)
   FcResult result;
 
   FcInit ();
+  /* Fonts that are installed meanwhile wait for the next run: a child could not
+   * read their configuration, and pages of one run look alike. */
+  FcConfigSetRescanInterval (NULL, 0);
   FcConfigSubstitute (NULL, pattern, FcMatchPattern);
   FcDefaultSubstitute (pattern);
   match = FcFontMatch (NULL, pattern, &result);
