@@ -330,6 +330,7 @@ gst_recto_page_rasterizer_process (RectoPageTransform * transform,
   g_auto (RectoRendering) rendering = { NULL };
   RectoRenderOptions options;
   g_autoptr (GstCaps) unsized = NULL;
+  g_autoptr (RectoPage) sized = NULL;
   g_autoptr (RectoPage) page = NULL;
   GstBuffer *buffer;
 
@@ -344,8 +345,9 @@ gst_recto_page_rasterizer_process (RectoPageTransform * transform,
           &options, &rendering, recto_page_task_get_cancellable (task), error))
     return NULL;
 
-  page = recto_page_with_size (recto_page_task_get_page (task),
+  sized = recto_page_with_size (recto_page_task_get_page (task),
       rendering.label, rendering.page_width, rendering.page_height);
+  page = recto_page_with_warnings (sized, rendering.warnings);
   buffer = wrap (&rendering, unsized, caps);
   recto_buffer_add_page (buffer, page);
 

@@ -91,6 +91,7 @@ enum
   PROP_PAGE_TIMEOUT,
   PROP_PAGE_MEMORY_LIMIT,
   PROP_SANDBOX,
+  PROP_MAX_LOG_BYTES,
   PROP_MAX_DOCUMENT_MEMORY,
   PROP_MAX_DOCUMENT_BYTES,
   PROP_STATS,
@@ -230,6 +231,7 @@ gst_recto_pdf_src_set_property (GObject * object, guint prop_id,
     case PROP_PAGE_TIMEOUT:
     case PROP_PAGE_MEMORY_LIMIT:
     case PROP_SANDBOX:
+    case PROP_MAX_LOG_BYTES:
     case PROP_MAX_DOCUMENT_MEMORY:
     case PROP_MAX_DOCUMENT_BYTES:
       renderer = ref_renderer (self);
@@ -255,6 +257,7 @@ gst_recto_pdf_src_get_property (GObject * object, guint prop_id,
     case PROP_PAGE_TIMEOUT:
     case PROP_PAGE_MEMORY_LIMIT:
     case PROP_SANDBOX:
+    case PROP_MAX_LOG_BYTES:
     case PROP_MAX_DOCUMENT_MEMORY:
     case PROP_MAX_DOCUMENT_BYTES:
       g_object_get_property (G_OBJECT (renderer), pspec->name, value);
@@ -945,6 +948,19 @@ make_renderer_properties (void)
   properties[PROP_SANDBOX] = g_param_spec_enum ("sandbox", "Sandbox",
       "Whether render workers have to be kept from the rest of the system",
       RECTO_TYPE_SANDBOX, RECTO_SANDBOX_REQUIRED, flags);
+
+  /**
+   * GstRectoPdfSrc:max-log-bytes:
+   *
+   * How many bytes of what libraries complain of in one document go to the
+   * debug log.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_LOG_BYTES] = g_param_spec_uint ("max-log-bytes",
+      "Log of a document",
+      "Bytes of complaints about a document that go to the debug log (0: "
+      "none)", 0, G_MAXINT, 4096, flags);
 
   /**
    * GstRectoPdfSrc:max-document-memory:

@@ -55,7 +55,7 @@ gst_recto_text_layer_inference_set_caps (RectoPageTransform * transform,
 }
 
 static char *
-read_text (RectoPageTask * task, GError ** error)
+read_text (RectoPageTask * task, guint * warnings, GError ** error)
 {
   RectoPage *page = recto_page_task_get_page (task);
   RectoRenderer *renderer = NULL;
@@ -68,7 +68,7 @@ read_text (RectoPageTask * task, GError ** error)
             "this element."));
     return NULL;
   }
-  return recto_renderer_get_text (renderer, page,
+  return recto_renderer_get_text (renderer, page, warnings,
       recto_page_task_get_cancellable (task), error);
 }
 
@@ -76,13 +76,12 @@ static GstBuffer *
 gst_recto_text_layer_inference_process (RectoPageTransform * transform,
     RectoPageTask * task, GstCaps ** caps, GError ** error)
 {
-  RectoPage *lazy = recto_page_task_get_page (task);
   g_autoptr (RectoPage) page = NULL;
   g_autoptr (RectoResult) result = NULL;
   gint64 start = g_get_monotonic_time ();
-  char *text = read_text (task, error);
   GstBuffer *buffer;
-  double width, height;
+  guint warnings;
+  char *text = read_text (task, &warnings, error);
 
   if (text == NULL)
     return NULL;
@@ -96,9 +95,7 @@ gst_recto_text_layer_inference_process (RectoPageTransform * transform,
   recto_buffer_add_result (buffer, result);
 
   /* This one no longer needs its document's bytes. */
-  recto_page_get_size (lazy, &width, &height);
-  page = recto_page_with_size (lazy, recto_page_get_label (lazy), width,
-      height);
+  page = recto_page_with_warnings (recto_page_task_get_page (task), warnings);
   recto_buffer_add_page (buffer, page);
 
   return buffer;

@@ -23,6 +23,18 @@ RectoPage *          recto_page_new_lazy  (RectoDocument      *document,
 RECTO_API
 RectoDocumentBytes * recto_page_get_bytes (RectoPage          *self);
 
+/* The same page, with more warnings: complaints of libraries while it was
+ * drawn or its text taken, so that parts of it may be missing. */
+RECTO_API
+RectoPage *          recto_page_with_warnings
+                                          (RectoPage          *self,
+                                           guint               warnings);
+
+/* -1: nobody counted. */
+RECTO_API
+gint64               recto_page_get_warnings
+                                          (RectoPage          *self);
+
 /* What a user calls the page: “page 3 of x.pdf”, or “x.pdf” for page 0. */
 RECTO_API
 char *               recto_page_describe  (RectoPage          *self);

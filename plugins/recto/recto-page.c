@@ -24,6 +24,7 @@ struct _RectoPage
   char *label;
   double width;                 /* points, 0 when not known */
   double height;
+  gint64 warnings;              /* -1: not counted */
 
   RectoPageStatus status;
   RectoDocumentStatus document_status;
@@ -56,6 +57,7 @@ recto_page_new (RectoDocument * document, guint number, gboolean last)
   self->document = g_object_ref (document);
   self->number = number;
   self->last = last;
+  self->warnings = -1;
 
   return self;
 }
@@ -150,6 +152,7 @@ copy_page (RectoPage * self)
   copy->label = g_strdup (self->label);
   copy->width = self->width;
   copy->height = self->height;
+  copy->warnings = self->warnings;
   copy->status = self->status;
   copy->document_status = self->document_status;
   copy->error = self->error ? g_error_copy (self->error) : NULL;
@@ -388,6 +391,21 @@ recto_page_get_error (RectoPage * self)
   g_return_val_if_fail (self != NULL, NULL);
 
   return self->error;
+}
+
+RectoPage *
+recto_page_with_warnings (RectoPage * self, guint warnings)
+{
+  RectoPage *copy = copy_page (self);
+
+  copy->warnings = MAX (copy->warnings, 0) + warnings;
+  return copy;
+}
+
+gint64
+recto_page_get_warnings (RectoPage * self)
+{
+  return self->warnings;
 }
 
 RectoDocumentBytes *

@@ -40,6 +40,7 @@ gboolean recto_render_job_render (RectoRenderJob            *self,
 /* The same errors. Returns valid UTF-8. */
 char *   recto_render_job_text   (RectoRenderJob            *self,
                                   guint                      page,
+                                  guint                     *warnings,
                                   GError                   **error);
 
 G_END_DECLS

@@ -92,20 +92,17 @@ set_error_with_reason (GError ** error, GQuark domain, int code,
     g_set_error (error, domain, code, _("%s."), what);
 }
 
-/* A liar is ended like one that has ended by itself, but it is us who do. */
 static void
-set_death_error (RectoRenderJob * self, GError ** error)
+set_memory_error (GError ** error)
 {
-  int wait_status;
-  int signal = 0;
+  g_set_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_MEMORY_LIMIT,
+      _("The render worker needed more memory than it may have."));
+}
 
-  self->fate = RECTO_WORKER_LOST;
-  if (!recto_worker_end (self->worker, &wait_status, self->cancellable)) {
-    g_cancellable_set_error_if_cancelled (self->cancellable, error);
-    return;
-  }
-  if (WIFSIGNALED (wait_status))
-    signal = WTERMSIG (wait_status);
+static void
+set_end_error (int wait_status, GError ** error)
+{
+  int signal = WIFSIGNALED (wait_status) ? WTERMSIG (wait_status) : 0;
 
   if (signal == SIGXCPU)
     g_set_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_TIMEOUT,
@@ -116,9 +113,34 @@ set_death_error (RectoRenderJob * self, GError ** error)
   else if (signal != 0)
     g_set_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_CRASHED,
         _("The render worker crashed: %s."), g_strsignal (signal));
+  else if (WEXITSTATUS (wait_status) == RECTO_WORKER_EXIT_NO_MEMORY)
+    set_memory_error (error);
   else
     g_set_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_CRASHED,
         _("The render worker ended without an answer."));
+}
+
+/* A liar is ended like one that has ended by itself, but it is us who do. */
+static void
+set_death_error (RectoRenderJob * self, GError ** error)
+{
+  g_autofree char *last = recto_worker_log_dup_last (&self->worker->log);
+  g_autoptr (GError) cause = NULL;
+  int wait_status;
+
+  self->fate = RECTO_WORKER_LOST;
+  if (!recto_worker_end (self->worker, &wait_status, self->cancellable)) {
+    g_cancellable_set_error_if_cancelled (self->cancellable, error);
+    return;
+  }
+
+  set_end_error (wait_status, &cause);
+  if (last && cause->code == RECTO_PAGE_CRASHED)
+    /* Translators: a sentence, then what a program had written */
+    g_set_error (error, cause->domain, cause->code,
+        _("%s Its last words: “%s”."), cause->message, last);
+  else
+    g_propagate_error (error, g_steal_pointer (&cause));
 }
 
 static void
@@ -172,6 +194,7 @@ job_call (RectoRenderJob * self, RectoWorkerRequest * request,
   RectoWorkerOutcome outcome = recto_worker_call (self->worker, request,
       document_fd, reply, &self->limits, self->cancellable);
 
+  recto_worker_pool_count_log (self->pool, &self->worker->counts);
   if (outcome == RECTO_WORKER_REPLIED)
     return TRUE;
 
@@ -215,8 +238,7 @@ set_open_error (RectoRenderJob * self, const RectoWorkerReply * reply,
           reason);
       break;
     case RECTO_WORKER_MEMORY_LIMIT:
-      g_set_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_MEMORY_LIMIT,
-          _("The render worker needed more memory than it may have."));
+      set_memory_error (error);
       break;
     default:
       set_error_with_reason (error, RECTO_DOCUMENT_ERROR,
@@ -498,6 +520,7 @@ fill_rendering (RectoRenderJob * self, const RectoWorkerReply * reply,
   rendering->stride = reply->stride;
   rendering->page_width = reply->page_width;
   rendering->page_height = reply->page_height;
+  rendering->warnings = self->worker->counts.n_lines;
   if (reply->label[0])
     rendering->label = g_utf8_make_valid (reply->label, -1);
 }
@@ -568,7 +591,8 @@ recto_render_job_render (RectoRenderJob * self, guint page,
 }
 
 static char *
-call_text (RectoRenderJob * self, guint page, GError ** error)
+call_text (RectoRenderJob * self, guint page, guint * warnings,
+    GError ** error)
 {
   RectoWorkerRequest request = {.kind = RECTO_WORKER_TEXT,.page = page };
   RectoWorkerReply reply;
@@ -581,18 +605,20 @@ call_text (RectoRenderJob * self, guint page, GError ** error)
     set_page_error (self, &reply, error);
     return NULL;
   }
+  *warnings = self->worker->counts.n_lines;
   return dup_text (self, reply.size);
 }
 
 char *
-recto_render_job_text (RectoRenderJob * self, guint page, GError ** error)
+recto_render_job_text (RectoRenderJob * self, guint page, guint * warnings,
+    GError ** error)
 {
   char *text;
 
   if (!begin_page (self, error))
     return NULL;
 
-  text = call_text (self, page, error);
+  text = call_text (self, page, warnings, error);
   end_page (self);
   return text;
 }

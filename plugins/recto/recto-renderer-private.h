@@ -35,6 +35,7 @@ typedef struct
   char *label;                  /* nullable */
   double page_width;            /* points, upright */
   double page_height;
+  guint warnings;               /* parts of it may be missing */
 } RectoRendering;
 
 typedef struct
@@ -119,9 +120,11 @@ gboolean             recto_renderer_render_image (RectoRenderer             *sel
                                                   GCancellable              *cancellable,
                                                   GError                   **error);
 
+/* `warnings` may be NULL. */
 RECTO_API
 char *               recto_renderer_get_text     (RectoRenderer             *self,
                                                   RectoPage                 *page,
+                                                  guint                     *warnings,
                                                   GCancellable              *cancellable,
                                                   GError                   **error);
 

@@ -41,6 +41,7 @@
 #define DEFAULT_SANDBOX RECTO_SANDBOX_REQUIRED
 #define DEFAULT_MAX_DOCUMENT_MEMORY (256 * 1024 * 1024)
 #define DEFAULT_MAX_DOCUMENT_BYTES (256 * 1024 * 1024)
+#define DEFAULT_MAX_LOG_BYTES 4096
 
 /* Wall time for each second of CPU time, where nobody says. */
 #define WALL_PER_CPU 3
@@ -54,6 +55,7 @@ struct _RectoRenderer
   guint page_cpu_limit;
   guint page_timeout;
   RectoConfinement confinement;
+  guint max_log_bytes;
   guint64 max_document_memory;
   guint64 max_document_bytes;
 
@@ -73,6 +75,7 @@ enum
   PROP_PAGE_TIMEOUT,
   PROP_PAGE_MEMORY_LIMIT,
   PROP_SANDBOX,
+  PROP_MAX_LOG_BYTES,
   PROP_MAX_DOCUMENT_MEMORY,
   PROP_MAX_DOCUMENT_BYTES,
   PROP_STATS,
@@ -104,6 +107,9 @@ recto_renderer_set_property (GObject * object, guint prop_id,
       break;
     case PROP_SANDBOX:
       self->confinement.sandbox = g_value_get_enum (value);
+      break;
+    case PROP_MAX_LOG_BYTES:
+      self->max_log_bytes = g_value_get_uint (value);
       break;
     case PROP_MAX_DOCUMENT_MEMORY:
       self->max_document_memory = g_value_get_uint64 (value);
@@ -149,6 +155,9 @@ recto_renderer_get_property (GObject * object, guint prop_id,
       break;
     case PROP_SANDBOX:
       g_value_set_enum (value, self->confinement.sandbox);
+      break;
+    case PROP_MAX_LOG_BYTES:
+      g_value_set_uint (value, self->max_log_bytes);
       break;
     case PROP_MAX_DOCUMENT_MEMORY:
       g_value_set_uint64 (value, self->max_document_memory);
@@ -252,6 +261,20 @@ install_worker_properties (void)
   properties[PROP_SANDBOX] = g_param_spec_enum ("sandbox", "Sandbox",
       "Whether workers have to be kept from the rest of the system",
       RECTO_TYPE_SANDBOX, DEFAULT_SANDBOX, flags);
+
+  /**
+   * RectoRenderer:max-log-bytes:
+   *
+   * How many bytes of what a worker writes to its standard error go to the
+   * debug log (category `rectoworkerlog`), for each document; 0: none. What
+   * comes after them is only counted.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_LOG_BYTES] = g_param_spec_uint ("max-log-bytes",
+      "Log of a document",
+      "Bytes of what libraries complain of in a document that go to the debug "
+      "log (0: none)", 0, G_MAXINT, DEFAULT_MAX_LOG_BYTES, flags);
 }
 
 static void
@@ -320,6 +343,7 @@ recto_renderer_init (RectoRenderer * self)
   self->n_workers = DEFAULT_N_WORKERS;
   self->page_cpu_limit = DEFAULT_PAGE_CPU_LIMIT;
   self->page_timeout = DEFAULT_PAGE_TIMEOUT;
+  self->max_log_bytes = DEFAULT_MAX_LOG_BYTES;
   self->max_document_memory = DEFAULT_MAX_DOCUMENT_MEMORY;
   self->max_document_bytes = DEFAULT_MAX_DOCUMENT_BYTES;
 
@@ -397,6 +421,10 @@ recto_renderer_set_n_workers (RectoRenderer * self, guint n_workers)
  * - `forks` (uint64): children that there have been
  * - `workers-lost` (uint64): children that crashed, hung or gave nonsense
  * - `pages-rendered` (uint64): pages drawn
+ * - `warnings` (uint64): lines that libraries complained with while documents
+ *   were opened, pages drawn and texts taken
+ * - `log-bytes-dropped` (uint64): bytes of them beyond
+ *   [property@Recto.Renderer:max-log-bytes]
  * - `documents-held`, `peak-documents-held` (uint): documents in memory
  * - `document-bytes`, `peak-document-bytes` (uint64): their bytes
  * - `buffers` (uint), `buffer-bytes` (uint64): page buffers that take memory,
@@ -423,6 +451,8 @@ recto_renderer_get_stats (RectoRenderer * self)
       "forks", G_TYPE_UINT64, pool.forks,
       "workers-lost", G_TYPE_UINT64, pool.workers_lost,
       "pages-rendered", G_TYPE_UINT64, pool.pages_rendered,
+      "warnings", G_TYPE_UINT64, pool.warnings,
+      "log-bytes-dropped", G_TYPE_UINT64, pool.log_bytes_dropped,
       "documents-held", G_TYPE_UINT, usage.n_held,
       "peak-documents-held", G_TYPE_UINT, usage.peak_n_held,
       "document-bytes", G_TYPE_UINT64, usage.held,
@@ -443,6 +473,7 @@ init_job (RectoRenderJob * job, RectoRenderer * self,
     .limits.cpu_seconds = self->page_cpu_limit,
     .limits.seconds = self->page_timeout > 0 ? self->page_timeout :
         MIN (self->page_cpu_limit, G_MAXUINT / WALL_PER_CPU) * WALL_PER_CPU,
+    .limits.log_bytes = self->max_log_bytes,
     .bytes = bytes,
     .cancellable = cancellable,
   };
@@ -618,10 +649,11 @@ read_again (RectoRenderer * self, RectoDocument * document,
 
 char *
 recto_renderer_get_text (RectoRenderer * self, RectoPage * page,
-    GCancellable * cancellable, GError ** error)
+    guint * warnings, GCancellable * cancellable, GError ** error)
 {
   g_autoptr (RectoDocumentBytes) bytes = NULL;
   RectoRenderJob job;
+  guint n_warnings;
 
   g_return_val_if_fail (RECTO_IS_RENDERER (self), NULL);
   g_return_val_if_fail (page != NULL, NULL);
@@ -636,7 +668,8 @@ recto_renderer_get_text (RectoRenderer * self, RectoPage * page,
     return NULL;
 
   init_job (&job, self, bytes, cancellable);
-  return recto_render_job_text (&job, recto_page_get_number (page), error);
+  return recto_render_job_text (&job, recto_page_get_number (page),
+      warnings ? warnings : &n_warnings, error);
 }
 
 void

@@ -9,6 +9,7 @@
 
 #include <gio/gio.h>
 
+#include <recto/recto-worker-log-private.h>
 #include <recto/recto-worker-process-private.h>
 #include <recto/recto-worker-protocol.h>
 
@@ -33,7 +34,9 @@ gboolean           recto_worker_channel_send    (int                        fd,
                                                  const int                 *fds,
                                                  guint                      n_fds);
 
+/* Reads `log`, unless it is NULL, while it waits. */
 RectoChannelResult recto_worker_channel_receive (int                        fd,
+                                                 RectoWorkerLog            *log,
                                                  RectoWorkerReply          *reply,
                                                  const RectoWorkerDeadline *deadline,
                                                  GCancellable              *cancellable);

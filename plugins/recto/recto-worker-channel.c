@@ -79,46 +79,69 @@ recto_worker_channel_send (int fd, const RectoWorkerRequest * request,
   return sent == sizeof *request;
 }
 
+/* What is waited for. A descriptor that is -1 never has anything. */
+enum
+{
+  POLL_CHANNEL,
+  POLL_CANCELLABLE,
+  POLL_LOG,
+  N_POLLED
+};
+
 static RectoChannelResult
-wait_readable (struct pollfd *fds, guint n_fds,
+wait_readable (struct pollfd *fds, RectoWorkerLog * log,
     const RectoWorkerDeadline * deadline, GCancellable * cancellable)
 {
   for (;;) {
     int timeout = deadline ? recto_worker_deadline_remaining (deadline) : -1;
     int n_ready;
 
+    fds[POLL_LOG].fd = log ? log->fd : -1;
     /* What has already come counts, however late we look. */
-    n_ready = poll (fds, n_fds, timeout);
+    n_ready = poll (fds, N_POLLED, timeout);
     if (g_cancellable_is_cancelled (cancellable))
       return RECTO_CHANNEL_CANCELLED;
-    if (n_ready > 0 && fds[0].revents)
+    if (n_ready > 0 && fds[POLL_CHANNEL].revents)
       return RECTO_CHANNEL_OK;
     if (n_ready < 0 && errno != EINTR)
       return RECTO_CHANNEL_NO_FDS;
-    if (n_ready == 0 && timeout == 0)
+    /* A log may have something at any time. */
+    if (n_ready >= 0 && timeout == 0)
       return RECTO_CHANNEL_EXPIRED;
+    if (n_ready > 0 && fds[POLL_LOG].revents)
+      recto_worker_log_read (log);
   }
+}
+
+static RectoChannelResult
+wait_with_log (int fd, RectoWorkerLog * log,
+    const RectoWorkerDeadline * deadline, GCancellable * cancellable)
+{
+  struct pollfd fds[N_POLLED] = {
+    [POLL_CHANNEL] = {.fd = fd,.events = POLLIN},
+    [POLL_CANCELLABLE] = {.fd = -1,.events = POLLIN},
+    [POLL_LOG] = {.fd = -1,.events = POLLIN},
+  };
+  GPollFD cancel_fd;
+  RectoChannelResult result;
+
+  if (cancellable == NULL)
+    return wait_readable (fds, log, deadline, NULL);
+
+  if (!g_cancellable_make_pollfd (cancellable, &cancel_fd))
+    return RECTO_CHANNEL_NO_FDS;
+  fds[POLL_CANCELLABLE].fd = cancel_fd.fd;
+  result = wait_readable (fds, log, deadline, cancellable);
+  g_cancellable_release_fd (cancellable);
+
+  return result;
 }
 
 RectoChannelResult
 recto_worker_channel_wait (int fd, const RectoWorkerDeadline * deadline,
     GCancellable * cancellable)
 {
-  struct pollfd fds[2] = { {.fd = fd,.events = POLLIN} };
-  GPollFD cancel_fd;
-  RectoChannelResult result;
-
-  if (cancellable == NULL)
-    return wait_readable (fds, 1, deadline, NULL);
-
-  if (!g_cancellable_make_pollfd (cancellable, &cancel_fd))
-    return RECTO_CHANNEL_NO_FDS;
-  fds[1].fd = cancel_fd.fd;
-  fds[1].events = POLLIN;
-  result = wait_readable (fds, 2, deadline, cancellable);
-  g_cancellable_release_fd (cancellable);
-
-  return result;
+  return wait_with_log (fd, NULL, deadline, cancellable);
 }
 
 /* There is no room for descriptors: the kernel closes those that come along,
@@ -143,11 +166,11 @@ read_reply (int fd, RectoWorkerReply * reply)
 }
 
 RectoChannelResult
-recto_worker_channel_receive (int fd, RectoWorkerReply * reply,
-    const RectoWorkerDeadline * deadline, GCancellable * cancellable)
+recto_worker_channel_receive (int fd, RectoWorkerLog * log,
+    RectoWorkerReply * reply, const RectoWorkerDeadline * deadline,
+    GCancellable * cancellable)
 {
-  RectoChannelResult result =
-      recto_worker_channel_wait (fd, deadline, cancellable);
+  RectoChannelResult result = wait_with_log (fd, log, deadline, cancellable);
 
   return result == RECTO_CHANNEL_OK ? read_reply (fd, reply) : result;
 }

@@ -23,6 +23,8 @@ typedef struct
   guint64 forks;
   guint64 pages_rendered;
   guint64 workers_lost;
+  guint64 warnings;
+  guint64 log_bytes_dropped;
 } RectoWorkerPoolStats;
 
 typedef enum
@@ -88,6 +90,11 @@ void              recto_worker_pool_forget        (RectoWorkerPool       *self,
                                                    gconstpointer          key);
 
 void              recto_worker_pool_count_page    (RectoWorkerPool       *self);
+
+/* What a worker wrote to its standard error. */
+void              recto_worker_pool_count_log     (RectoWorkerPool       *self,
+                                                   const RectoWorkerLogCounts
+                                                                         *counts);
 
 void              recto_worker_pool_get_stats     (RectoWorkerPool       *self,
                                                    RectoWorkerPoolStats  *stats);

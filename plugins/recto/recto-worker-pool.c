@@ -485,6 +485,16 @@ recto_worker_pool_count_page (RectoWorkerPool * self)
 }
 
 void
+recto_worker_pool_count_log (RectoWorkerPool * self,
+    const RectoWorkerLogCounts * counts)
+{
+  g_mutex_lock (&self->lock);
+  self->stats.warnings += counts->n_lines;
+  self->stats.log_bytes_dropped += counts->n_dropped;
+  g_mutex_unlock (&self->lock);
+}
+
+void
 recto_worker_pool_get_stats (RectoWorkerPool * self,
     RectoWorkerPoolStats * stats)
 {

@@ -33,6 +33,8 @@ typedef struct
   RectoZygote *zygote;          /* the child's; NULL: there is no child */
   RectoWorkerProcess process;
   int channel;
+  RectoWorkerLog log;
+  RectoWorkerLogCounts counts;  /* of the last request */
   guint32 serial;
   RectoPageBuffer buffer;
 } RectoWorker;
@@ -53,6 +55,7 @@ typedef struct
 {
   guint cpu_seconds;            /* 0: no limit */
   guint seconds;                /* 0: no limit */
+  guint log_bytes;              /* of the child's whole life */
 } RectoWorkerLimits;
 
 RectoWorker *      recto_worker_new       (void);

@@ -9,11 +9,12 @@
  * The worker that is exec'd is the zygote. It knows CONFINE, which comes first
  * and once, FORK and REAP. A forked child serves one document: OPEN first,
  * then any number of RENDER and TEXT. An end of file on its socket is the
- * order to exit, for both.
+ * order to exit, for both. The log is what a child has as standard error: each
+ * line on it is a warning.
  *
  *             file descriptors sent     buffer holds before / after
  *   CONFINE   -                         - / -
- *   FORK      the child's socket        - / -
+ *   FORK      the child's socket, log   - / -
  *   REAP      -                         - / -
  *   OPEN      document, buffer          password / title, or what is wrong
  *   RENDER    buffer                    - / image, or what is wrong
@@ -30,6 +31,9 @@
 #define RECTO_WORKER_SOCKET_FD 3
 
 #define RECTO_WORKER_MAX_FDS 2
+
+/* How a child exits that an allocation failed in, where it can't reply. */
+#define RECTO_WORKER_EXIT_NO_MEMORY 70
 
 /* A side of an image, or of a placeholder, that no model can read anything
  * on: a patch of the vision encoders in use is 14 pixels. */

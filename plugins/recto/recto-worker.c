@@ -21,6 +21,7 @@ recto_worker_new (void)
 
   self->process.pidfd = -1;
   self->channel = -1;
+  self->log.fd = -1;
   recto_page_buffer_init (&self->buffer);
   return self;
 }
@@ -67,6 +68,7 @@ forget_child (RectoWorker * self)
 {
   close (self->channel);
   self->channel = -1;
+  recto_worker_log_close (&self->log);
   recto_worker_process_clear (&self->process);
   g_clear_pointer (&self->zygote, recto_zygote_unref);
   self->opened = FALSE;
@@ -107,8 +109,8 @@ recto_worker_fork (RectoWorker * self, RectoZygote * zygote,
 {
   g_return_val_if_fail (self->zygote == NULL, FALSE);
 
-  if (!recto_zygote_fork (zygote, &self->channel, &self->process, cancellable,
-          error))
+  if (!recto_zygote_fork (zygote, &self->channel, &self->log, &self->process,
+          cancellable, error))
     return FALSE;
 
   self->zygote = recto_zygote_ref (zygote);
@@ -149,6 +151,18 @@ is_reply_to (RectoWorker * self, const RectoWorkerRequest * request,
       reply->size <= self->buffer.capacity;
 }
 
+/* What the child says of a request comes before its reply does. */
+static RectoChannelResult
+receive_reply (RectoWorker * self, RectoWorkerReply * reply,
+    const RectoWorkerDeadline * deadline, GCancellable * cancellable)
+{
+  RectoChannelResult result = recto_worker_channel_receive (self->channel,
+      &self->log, reply, deadline, cancellable);
+
+  recto_worker_log_take (&self->log, &self->counts);
+  return result;
+}
+
 RectoWorkerOutcome
 recto_worker_call (RectoWorker * self, RectoWorkerRequest * request,
     int document_fd, RectoWorkerReply * reply,
@@ -166,14 +180,15 @@ recto_worker_call (RectoWorker * self, RectoWorkerRequest * request,
   request->serial = ++self->serial;
   request->capacity = self->buffer.capacity;
   request->cpu_seconds = limits->cpu_seconds;
+  self->counts = (RectoWorkerLogCounts) { 0 };
+  self->log.max_bytes = limits->log_bytes;
+  recto_worker_log_forget (&self->log);
   recto_worker_deadline_start (&deadline, &self->process, limits->cpu_seconds,
       limits->seconds);
 
   if (!recto_worker_channel_send (self->channel, request, fds, n_fds))
     return RECTO_WORKER_DIED;
-  result = recto_worker_channel_receive (self->channel, reply, &deadline,
-      cancellable);
-
+  result = receive_reply (self, reply, &deadline, cancellable);
   if (result != RECTO_CHANNEL_OK)
     return outcome_of_failure (result, &deadline);
   return is_reply_to (self, request, reply) ?

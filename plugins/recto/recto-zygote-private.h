@@ -35,9 +35,11 @@ gboolean      recto_zygote_confine (RectoZygote         *self,
                                     GCancellable        *cancellable,
                                     GError             **error);
 
-/* Of a zygote that is confined. */
+/* Of a zygote that is confined. `log` is what the child writes to its standard
+ * error. */
 gboolean      recto_zygote_fork    (RectoZygote         *self,
                                     int                 *channel,
+                                    RectoWorkerLog      *log,
                                     RectoWorkerProcess  *child,
                                     GCancellable        *cancellable,
                                     GError             **error);

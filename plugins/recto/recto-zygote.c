@@ -22,6 +22,9 @@ GST_DEBUG_CATEGORY_STATIC (recto_zygote_debug);
 #define FORK_TIMEOUT 60
 #define REAP_TIMEOUT 2
 
+/* Of what it says on standard error, for the debug log, in bytes. */
+#define MAX_LOG 4096
+
 struct _RectoZygote
 {
   gatomicrefcount ref_count;
@@ -36,6 +39,7 @@ struct _RectoZygote
   GCond idle;
   gboolean busy;                /* one round trip at a time: whose it is has
                                  * the rest */
+  RectoWorkerLog log;
   guint32 serial;
   guint n_stale;                /* answers to come that nobody waits for */
   gboolean confined;
@@ -103,7 +107,7 @@ set_spawn_error (GError ** error, const char *path, const GError * cause)
 /* Unlike GSubprocess, this takes neither a SIGCHLD handler nor a main loop to
  * know of the end. */
 static gboolean
-spawn (RectoZygote * self, int channel, GError ** error)
+spawn (RectoZygote * self, int channel, int log, GError ** error)
 {
   char *argv[] = { self->path, NULL };
   const int target = RECTO_WORKER_SOCKET_FD;
@@ -112,19 +116,35 @@ spawn (RectoZygote * self, int channel, GError ** error)
   g_autoptr (GError) cause = NULL;
   GPid pid;
 
-  if (gst_debug_category_get_threshold (GST_CAT_DEFAULT) < GST_LEVEL_DEBUG)
-    flags |= G_SPAWN_STDERR_TO_DEV_NULL;
-
   if (!g_spawn_async_with_pipes_and_fds (NULL, (const char *const *) argv,
-          (const char *const *) environment, flags, NULL, NULL, -1, -1, -1,
+          (const char *const *) environment, flags, NULL, NULL, -1, -1, log,
           &channel, &target, 1, &pid, NULL, NULL, NULL, &cause)) {
     set_spawn_error (error, self->path, cause);
     return FALSE;
   }
 
   recto_worker_process_init (&self->process, pid);
+  self->log.pid = pid;
   GST_DEBUG ("%p: “%s” is process %d", self, self->path, pid);
   return TRUE;
+}
+
+/* Nobody reads its log while nobody calls it, so that it must not wait till
+ * there is room. */
+static gboolean
+spawn_with_log (RectoZygote * self, int channel, GError ** error)
+{
+  gboolean spawned;
+  int log;
+
+  if (!recto_worker_log_open (&self->log, &log, error))
+    return FALSE;
+  fcntl (log, F_SETFL, O_NONBLOCK);
+  self->log.max_bytes = MAX_LOG;
+  spawned = spawn (self, channel, log, error);
+  close (log);
+
+  return spawned;
 }
 
 RectoZygote *
@@ -143,10 +163,11 @@ recto_zygote_new (const RectoConfinement * confinement, GError ** error)
   self->confinement = *confinement;
   self->process.pidfd = -1;
   self->channel = -1;
+  self->log.fd = -1;
 
   if (!recto_worker_channel_new (&self->channel, &theirs, error))
     return NULL;
-  spawned = spawn (self, theirs, error);
+  spawned = spawn_with_log (self, theirs, error);
   close (theirs);
   if (!spawned)
     return NULL;
@@ -187,6 +208,7 @@ recto_zygote_unref (RectoZygote * self)
     return;
 
   end_process (self);
+  recto_worker_log_close (&self->log);
   g_cond_clear (&self->idle);
   g_mutex_clear (&self->lock);
   g_free (self->path);
@@ -247,8 +269,8 @@ receive_answer (RectoZygote * self, const RectoWorkerRequest * request,
   recto_worker_deadline_start (&deadline, &self->process, 0,
       request->kind == RECTO_WORKER_REAP ? REAP_TIMEOUT : FORK_TIMEOUT);
   for (;;) {
-    result = recto_worker_channel_receive (self->channel, reply, &deadline,
-        cancellable);
+    result = recto_worker_channel_receive (self->channel, &self->log, reply,
+        &deadline, cancellable);
     if (result == RECTO_CHANNEL_CANCELLED || result == RECTO_CHANNEL_NO_FDS)
       self->n_stale++;
     if (result != RECTO_CHANNEL_OK)
@@ -271,6 +293,26 @@ condemn (RectoZygote * self)
   g_atomic_int_set (&self->dead, TRUE);
 }
 
+/* It may have said what it ended of, or the linker that it could not begin. */
+static void
+set_end_error (GError ** error, RectoZygote * self)
+{
+  RectoWorkerLogCounts counts;
+  g_autofree char *last = NULL;
+
+  recto_worker_log_take (&self->log, &counts);
+  last = recto_worker_log_dup_last (&self->log);
+  if (last)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE,
+        _("The render worker “%s” ended or gave a wrong answer. Its last "
+            "words: “%s”."), self->path, last);
+  else
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE,
+        _("The render worker “%s” ended or gave a wrong answer."),
+        self->path);
+}
+
+/* Between begin_call() and end_call(), unless it was cancelled. */
 static void
 set_error (GError ** error, RectoZygote * self, RectoChannelResult result)
 {
@@ -288,9 +330,7 @@ set_error (GError ** error, RectoZygote * self, RectoChannelResult result)
           _("The render worker “%s” does not answer."), self->path);
       break;
     default:
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE,
-          _("The render worker “%s” ended or gave a wrong answer."),
-          self->path);
+      set_end_error (error, self);
       break;
   }
 }
@@ -329,6 +369,7 @@ call (RectoZygote * self, RectoWorkerRequest * request, const int *fds,
   RectoChannelResult result = RECTO_CHANNEL_CLOSED;
 
   request->serial = ++self->serial;
+  recto_worker_log_forget (&self->log);
   if (!g_atomic_int_get (&self->dead) &&
       recto_worker_channel_send (self->channel, request, fds, n_fds))
     result = receive_answer (self, request, reply, cancellable);
@@ -385,24 +426,41 @@ recto_zygote_confine (RectoZygote * self, RectoPosture * posture,
 }
 
 static gboolean
-call_fork (RectoZygote * self, int channel, RectoWorkerReply * reply,
+call_fork (RectoZygote * self, const int fds[2], RectoWorkerReply * reply,
     GCancellable * cancellable, GError ** error)
 {
   RectoWorkerRequest request = {.kind = RECTO_WORKER_FORK };
-  RectoChannelResult result = RECTO_CHANNEL_CANCELLED;
+  RectoChannelResult result;
 
-  if (begin_call (self, cancellable)) {
-    result = call (self, &request, &channel, 1, reply, cancellable);
-    end_call (self);
+  if (!begin_call (self, cancellable)) {
+    set_error (error, self, RECTO_CHANNEL_CANCELLED);
+    return FALSE;
   }
 
+  result = call (self, &request, fds, 2, reply, cancellable);
   if (result != RECTO_CHANNEL_OK)
     set_error (error, self, result);
+  end_call (self);
   return result == RECTO_CHANNEL_OK;
 }
 
+/* Sends a child its ends of what it talks through. */
+static gboolean
+fork_with_log (RectoZygote * self, int channel, RectoWorkerLog * log,
+    RectoWorkerReply * reply, GCancellable * cancellable, GError ** error)
+{
+  int fds[2] = { channel, -1 };
+  gboolean answered;
+
+  if (!recto_worker_log_open (log, &fds[1], error))
+    return FALSE;
+  answered = call_fork (self, fds, reply, cancellable, error);
+  close (fds[1]);
+  return answered;
+}
+
 gboolean
-recto_zygote_fork (RectoZygote * self, int *channel,
+recto_zygote_fork (RectoZygote * self, int *channel, RectoWorkerLog * log,
     RectoWorkerProcess * child, GCancellable * cancellable, GError ** error)
 {
   RectoWorkerReply reply;
@@ -411,17 +469,19 @@ recto_zygote_fork (RectoZygote * self, int *channel,
 
   if (!recto_worker_channel_new (&ours, &theirs, error))
     return FALSE;
-  answered = call_fork (self, theirs, &reply, cancellable, error);
+  answered = fork_with_log (self, theirs, log, &reply, cancellable, error);
   close (theirs);
 
   if (answered && reply.status == RECTO_WORKER_OK && reply.pid > 1 &&
       reply.pid != getpid ()) {
     recto_worker_process_init (child, reply.pid);
+    log->pid = reply.pid;
     *channel = ours;
     return TRUE;
   }
 
   close (ours);
+  recto_worker_log_close (log);
   if (answered)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
         _("The render worker “%s” could not fork. Perhaps there are too "

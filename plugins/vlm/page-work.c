@@ -165,7 +165,8 @@ read_text (GTask * task, gpointer source, gpointer data,
   RectoPage *page = data;
   g_autoptr (RectoRenderer) renderer = dup_renderer (page);
   GError *error = NULL;
-  char *text = recto_renderer_get_text (renderer, page, cancellable, &error);
+  char *text = recto_renderer_get_text (renderer, page, NULL, cancellable,
+      &error);
 
   if (text)
     g_task_return_pointer (task, text, g_free);

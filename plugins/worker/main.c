@@ -44,9 +44,13 @@ reset_signals (void)
 }
 
 G_NORETURN static void
-become_child (int socket, pid_t zygote, const Sandbox * sandbox)
+become_child (int socket, int log, pid_t zygote, const Sandbox * sandbox)
 {
   close (RECTO_WORKER_SOCKET_FD);
+
+  if (dup2 (log, STDERR_FILENO) < 0)
+    channel_protest ("cannot write to the log");
+  close (log);
 
   if (prctl (PR_SET_PDEATHSIG, SIGKILL) < 0)
     channel_protest ("cannot follow the zygote");
@@ -77,14 +81,14 @@ fork_child (Zygote * self, Message * message, RectoWorkerReply * reply)
   pid_t zygote = getpid ();
   pid_t pid;
 
-  if (message->n_fds != 1)
-    channel_protest ("a fork takes one socket");
+  if (message->n_fds != 2)
+    channel_protest ("a fork takes a socket and a log");
   if (!self->confined)
     channel_protest ("asked to fork before there are walls");
 
   pid = fork ();
   if (pid == 0)
-    become_child (message->fds[0], zygote, &self->sandbox);
+    become_child (message->fds[0], message->fds[1], zygote, &self->sandbox);
 
   reply->status = pid > 0 ? RECTO_WORKER_OK : RECTO_WORKER_FAILED;
   reply->pid = MAX (pid, 0);

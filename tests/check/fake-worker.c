@@ -102,6 +102,32 @@ abuse_buffer (int fd)
     abort ();
 }
 
+/* Writes to standard error, 4 MB or all the time. */
+static void
+shout (int endlessly)
+{
+  char line[1000];
+
+  memset (line, '!', sizeof line);
+  line[sizeof line - 1] = '\n';
+  for (int i = 0; endlessly || i < 4000; i++)
+    if (write (STDERR_FILENO, line, sizeof line) < 0)
+      _exit (1);
+}
+
+/* Ends, and says of what. */
+static void
+die (int status)
+{
+  static const char words[] = "first\n\n\xff dying\n";
+
+  if (write (STDERR_FILENO, words, strlen (words)) < 0)
+    _exit (1);
+  if (status == 0)
+    abort ();
+  _exit (status);
+}
+
 /* Finds what was there before: a password, or a mark in what an earlier child
  * has drawn. */
 static void
@@ -218,6 +244,14 @@ put_image (const RectoWorkerRequest *request, int buffer,
   reply->page_height = 72;
   memcpy (reply->label, label, strlen (label));
 
+  if (is_mode ("loud"))
+    shout (0);
+  if (is_mode ("shouting"))
+    shout (1);
+  if (is_mode ("dying"))
+    die (0);
+  if (is_mode ("lacking"))
+    die (RECTO_WORKER_EXIT_NO_MEMORY);
   if (is_mode ("abuse"))
     abuse_buffer (buffer);
   if (is_mode ("spy"))
@@ -273,6 +307,8 @@ lie_as_zygote (RectoWorkerReply *reply)
 {
   if (is_mode ("zygote-exit"))
     exit (1);
+  else if (is_mode ("zygote-dying"))
+    die (1);
   else if (is_mode ("zygote-noise"))
     send_noise (RECTO_WORKER_SOCKET_FD);
   else if (is_mode ("zygote-failed"))
@@ -306,6 +342,8 @@ main (int argc, char **argv)
       if (reply.pid == 0) {
         prctl (PR_SET_PDEATHSIG, SIGKILL);
         close (RECTO_WORKER_SOCKET_FD);
+        dup2 (fds[1], STDERR_FILENO);
+        close (fds[1]);
         serve (fds[0]);
       }
     } else if (request.kind == RECTO_WORKER_CONFINE) {

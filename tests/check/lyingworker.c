@@ -245,6 +245,114 @@ GST_START_TEST (test_open_lies)
 
 GST_END_TEST;
 
+/* However much a child writes, little of it is kept, and it does not wait for
+ * a reader. */
+GST_START_TEST (test_loud_worker)
+{
+  g_auto (RectoRendering) rendering = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  use_worker ("loud");
+  draw (&rendering, &error);
+  g_assert_no_error (error);
+  fail_unless_equals_int (rendering.warnings, 4000);
+  fail_unless_equals_uint64 (get_stat (renderer, "warnings"), 4000);
+  fail_unless_equals_uint64 (get_stat (renderer, "log-bytes-dropped"),
+      (4000 - 4) * 999);
+}
+
+GST_END_TEST;
+
+static const char *const limits[] = { "page-cpu-limit", "page-timeout" };
+
+/* It takes CPU time, and there is always something to be read from it. */
+GST_START_TEST (test_shouting_worker)
+{
+  g_auto (RectoRendering) rendering = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  use_worker ("shouting");
+  g_object_set (renderer, "page-cpu-limit", 0, limits[__i__], 1, NULL);
+  fail_if (draw (&rendering, &error));
+  g_assert_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_TIMEOUT);
+  fail_unless (get_stat (renderer, "warnings") > 0);
+  fail_unless (get_stat (renderer, "log-bytes-dropped") > 0);
+}
+
+GST_END_TEST;
+
+static gpointer
+draw_in_thread (gpointer data)
+{
+  g_auto (RectoRendering) rendering = { 0 };
+  g_autoptr (RectoDocumentBytes) bytes =
+      open_document (renderer, small_pdf_new (1, ""));
+  g_autoptr (RectoPage) page = lazy_page (bytes, 1);
+  GError *error = NULL;
+
+  fail_if (recto_renderer_render (renderer, page, &bgrx_options, &rendering,
+          data, &error));
+  return error;
+}
+
+GST_START_TEST (test_cancel_shouting_worker)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  GThread *thread;
+
+  use_worker ("shouting");
+  g_object_set (renderer, "page-cpu-limit", 0, NULL);
+  thread = g_thread_new ("draws", draw_in_thread, cancellable);
+  processes_wait_for_busy ();
+  g_cancellable_cancel (cancellable);
+  error = g_thread_join (thread);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_last_words)
+{
+  g_auto (RectoRendering) rendering = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  use_worker ("dying");
+  fail_if (draw (&rendering, &error));
+  g_assert_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_CRASHED);
+  fail_unless (strstr (error->message, "“\xef\xbf\xbd dying”"), "%s",
+      error->message);
+  fail_unless_equals_uint64 (get_stat (renderer, "warnings"), 2);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_exit_for_want_of_memory)
+{
+  g_auto (RectoRendering) rendering = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  use_worker ("lacking");
+  fail_if (draw (&rendering, &error));
+  g_assert_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_MEMORY_LIMIT);
+}
+
+GST_END_TEST;
+
+/* Such as what the linker says of a library that is missing. */
+GST_START_TEST (test_last_words_of_zygote)
+{
+  g_autoptr (GError) error = NULL;
+
+  use_worker ("zygote-dying");
+  fail_if (recto_renderer_start (renderer, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE);
+  fail_unless (strstr (error->message, "“\xef\xbf\xbd dying”"), "%s",
+      error->message);
+}
+
+GST_END_TEST;
+
 static const char *const zygote_lies[] = {
   "zygote-exit", "zygote-noise", "zygote-failed", "zygote-parent",
   "zygote-init", "zygote-serial",
@@ -309,6 +417,12 @@ lyingworker_suite (void)
   tcase_add_test (tcase, test_page_deaths);
   tcase_add_test (tcase, test_page_deaths_in_a_row);
   tcase_add_loop_test (tcase, test_open_lies, 0, G_N_ELEMENTS (open_lies));
+  tcase_add_test (tcase, test_loud_worker);
+  tcase_add_loop_test (tcase, test_shouting_worker, 0, G_N_ELEMENTS (limits));
+  tcase_add_test (tcase, test_cancel_shouting_worker);
+  tcase_add_test (tcase, test_last_words);
+  tcase_add_test (tcase, test_exit_for_want_of_memory);
+  tcase_add_test (tcase, test_last_words_of_zygote);
   tcase_add_loop_test (tcase, test_zygote_lies, 0,
       G_N_ELEMENTS (zygote_lies));
 

@@ -108,6 +108,29 @@ GST_START_TEST (test_page_with_size)
 
 GST_END_TEST;
 
+GST_START_TEST (test_page_with_warnings)
+{
+  g_autoptr (RectoDocument) document = new_document ();
+  g_autoptr (RectoPage) page = recto_page_new (document, 3, FALSE);
+  g_autoptr (RectoPage) clean = recto_page_with_warnings (page, 0);
+  g_autoptr (RectoPage) bad = recto_page_with_warnings (clean, 2);
+  g_autoptr (RectoPage) worse = recto_page_with_warnings (bad, 3);
+  g_autoptr (RectoPage) sized = recto_page_with_size (bad, NULL, 10, 20);
+  g_autoptr (GError) error = new_error ();
+  g_autoptr (RectoPage) failed =
+      recto_page_with_error (bad, RECTO_PAGE_TIMEOUT, error);
+
+  assert_same_page (page, bad);
+  fail_unless_equals_int64 (recto_page_get_warnings (page), -1);
+  fail_unless_equals_int64 (recto_page_get_warnings (clean), 0);
+  fail_unless_equals_int64 (recto_page_get_warnings (bad), 2);
+  fail_unless_equals_int64 (recto_page_get_warnings (worse), 5);
+  fail_unless_equals_int64 (recto_page_get_warnings (sized), 2);
+  fail_unless_equals_int64 (recto_page_get_warnings (failed), 2);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_page_with_error)
 {
   g_autoptr (RectoDocument) document = new_document ();
@@ -446,6 +469,7 @@ page_suite (void)
   tcase_add_test (pages, test_document);
   tcase_add_test (pages, test_page);
   tcase_add_test (pages, test_page_with_size);
+  tcase_add_test (pages, test_page_with_warnings);
   tcase_add_test (pages, test_page_with_error);
   tcase_add_test (pages, test_failed_document);
   tcase_add_test (pages, test_bytes);

@@ -74,7 +74,7 @@ GST_START_TEST (test_open_render_text)
     fail_unless_equals_int (raster.stride, 800);
     fail_unless_equals_int (g_bytes_get_size (raster.data), 80000);
 
-    text = recto_renderer_get_text (renderer, page, NULL, &error);
+    text = recto_renderer_get_text (renderer, page, NULL, NULL, &error);
     fail_unless (text && strstr (text, words), "%s", text);
   }
 
@@ -433,7 +433,7 @@ GST_START_TEST (test_text_later)
   fail_unless (write (fd, content, size) == (gssize) size);
   document = make_document (path, -1, sha256);
   page = recto_page_new (document, 2, TRUE);
-  text = recto_renderer_get_text (renderer, page, NULL, &error);
+  text = recto_renderer_get_text (renderer, page, NULL, NULL, &error);
   g_assert_no_error (error);
   fail_unless (strstr (text, "Page 2"));
   fail_unless_equals_uint64 (get_stat (renderer, "documents-held"), 0);
@@ -442,17 +442,17 @@ GST_START_TEST (test_text_later)
   g_free (text);
   stream = make_document (NULL, fd, sha256);
   stream_page = recto_page_new (stream, 1, FALSE);
-  text = recto_renderer_get_text (renderer, stream_page, NULL, &error);
+  text = recto_renderer_get_text (renderer, stream_page, NULL, NULL, &error);
   g_assert_no_error (error);
   fail_unless (strstr (text, "Page 1"));
 
   fail_unless (write (fd, "%", 1) == 1);
-  fail_if (recto_renderer_get_text (renderer, page, NULL, &error));
+  fail_if (recto_renderer_get_text (renderer, page, NULL, NULL, &error));
   g_assert_error (error, RECTO_DOCUMENT_ERROR, RECTO_DOCUMENT_CHANGED);
   g_clear_error (&error);
 
   g_remove (path);
-  fail_if (recto_renderer_get_text (renderer, page, NULL, &error));
+  fail_if (recto_renderer_get_text (renderer, page, NULL, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
 }
 

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <cairo-pdf.h>
+#include <fcntl.h>
 #include <gst/check/gstcheck.h>
 #include <spawn.h>
 #include <string.h>
@@ -154,16 +155,22 @@ worker_fork (Worker * self, Child * child)
 {
   RectoWorkerRequest request = { .kind = RECTO_WORKER_FORK };
   RectoWorkerReply reply;
-  int sockets[2];
+  int sockets[2], log[2];
+  int fds[2];
 
   new_sockets (sockets);
-  worker_call (self, self->socket, &request, &sockets[1], 1, &reply);
+  fail_unless_equals_int (pipe2 (log, O_CLOEXEC), 0);
+  fds[0] = sockets[1];
+  fds[1] = log[1];
+  worker_call (self, self->socket, &request, fds, 2, &reply);
   close (sockets[1]);
+  close (log[1]);
 
   fail_unless_equals_int (reply.status, RECTO_WORKER_OK);
   fail_unless (reply.pid > 0);
   child->pid = reply.pid;
   child->socket = sockets[0];
+  child->log = log[0];
 }
 
 /* Closes the child's socket; returns how it ended. */
@@ -174,6 +181,7 @@ worker_reap (Worker * self, Child * child)
   RectoWorkerReply reply;
 
   close (child->socket);
+  close (child->log);
   request.pid = child->pid;
   worker_call (self, self->socket, &request, NULL, 0, &reply);
   fail_unless_equals_int (reply.status, RECTO_WORKER_OK);

@@ -31,6 +31,7 @@ typedef struct
 {
   pid_t pid;
   int socket;
+  int log;                      /* what it writes to standard error */
 } Child;
 
 typedef void (*DrawFunc) (cairo_t *cairo, guint page);
