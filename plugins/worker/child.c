@@ -7,6 +7,7 @@
 
 #include "config.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,6 +18,7 @@
 #include "child.h"
 #include "document.h"
 #include "encode.h"
+#include "losses.h"
 #include "sandbox.h"
 
 #define MAX_PASSWORD 1024
@@ -51,6 +53,8 @@ map_fd (int fd, guint64 size, int protection, int flags)
     return NULL;
 
   data = mmap (NULL, size, protection, flags, fd, 0);
+  if (data == MAP_FAILED && errno == ENOMEM)
+    _exit (RECTO_WORKER_EXIT_NO_MEMORY);        /* nor could a reply be made */
   if (data == MAP_FAILED)
     channel_protest ("cannot map a descriptor");
   return data;
@@ -297,6 +301,20 @@ serve_text (Child * self, Exchange * exchange)
     reply_string (exchange, text);
 }
 
+/* Whatever else is said to have come of a request. */
+static void
+check_losses (Exchange * exchange)
+{
+  g_autoptr (GError) error = NULL;
+  gsize size;
+
+  if (!losses_lacked_memory (&size))
+    return;
+  g_set_error (&error, DOCUMENT_ERROR, RECTO_WORKER_MEMORY_LIMIT,
+      "an allocation of %" G_GSIZE_FORMAT " bytes failed", size);
+  reply_error (exchange, error);
+}
+
 static void
 serve_message (Child * self, Message * message, RectoWorkerReply * reply)
 {
@@ -324,6 +342,7 @@ serve_message (Child * self, Message * message, RectoWorkerReply * reply)
     default:
       channel_protest ("not a request to a child");
   }
+  check_losses (&exchange);
 
   if (exchange.buffer)
     munmap (exchange.buffer, request->capacity);

@@ -18,6 +18,7 @@
 
 #include "channel.h"
 #include "child.h"
+#include "losses.h"
 #include "sandbox.h"
 #include "warm-up.h"
 
@@ -51,6 +52,7 @@ become_child (int socket, int log, pid_t zygote, const Sandbox * sandbox)
   if (dup2 (log, STDERR_FILENO) < 0)
     channel_protest ("cannot write to the log");
   close (log);
+  losses_watch ();
 
   if (prctl (PR_SET_PDEATHSIG, SIGKILL) < 0)
     channel_protest ("cannot follow the zygote");

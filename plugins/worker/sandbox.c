@@ -27,11 +27,11 @@
 /* Deep recursion ends in a crash rather than in all memory. */
 #define MAX_STACK (8 << 20)
 
-#if defined (__SANITIZE_ADDRESS__)
-/* Its shadow memory alone is terabytes of address space. */
-#define HAS_MEMORY_LIMIT 0
-#else
+#ifdef RECTO_COUNT_ALLOCATIONS
 #define HAS_MEMORY_LIMIT 1
+#else
+/* A sanitizer's shadow memory alone is terabytes of address space. */
+#define HAS_MEMORY_LIMIT 0
 #endif
 
 void

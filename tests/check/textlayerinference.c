@@ -97,6 +97,32 @@ GST_START_TEST (test_text)
 
 GST_END_TEST;
 
+/* What was complained of when the page was drawn adds to that. */
+GST_START_TEST (test_warnings)
+{
+  static const PageSpec odd[] = {
+    {.content = TEXT ("one")}, {.content = "nonsense " TEXT ("two")},
+  };
+  gint64 expected = __i__ < DRAWN ? 1 : 2;
+  PageFixture self;
+  g_autofree char *path = NULL;
+
+  page_fixture_init (&self);
+  path = page_fixture_make_pdf (&self, "odd.pdf", odd, G_N_ELEMENTS (odd));
+  page_fixture_play (&self, CHAIN, path, chains[__i__]);
+  for (guint i = 0; i < G_N_ELEMENTS (odd); i++) {
+    g_autoptr (GstSample) sample =
+        page_fixture_pull_page (&self, i + 1, RECTO_PAGE_OK);
+
+    fail_unless_equals_int64 (recto_page_get_warnings (get_page (sample)),
+        i * expected);
+  }
+  page_fixture_assert_end (&self);
+  page_fixture_clear (&self);
+}
+
+GST_END_TEST;
+
 /* Pages that are drawn bring their size and label along. */
 GST_START_TEST (test_page_is_kept)
 {
@@ -380,6 +406,7 @@ text_layer_inference_suite (void)
 
   suite_add_tcase (suite, documents);
   tcase_add_loop_test (documents, test_text, 0, n_chains);
+  tcase_add_loop_test (documents, test_warnings, 0, n_chains);
   tcase_add_test (documents, test_page_is_kept);
   tcase_add_loop_test (documents, test_encrypted, 0, n_chains);
   tcase_add_loop_test (documents, test_image, 0, n_chains);
