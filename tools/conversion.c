@@ -75,6 +75,7 @@ summarize (const PipelineOptions * options, RunEnd end, const Tally * tally,
         _("There was nothing to read: no document is named."));
   else if (end != RUN_FAILED || tally->pages_read > 0)
     progress_summarize (progress, tally, output);
+  progress_tell_warnings (progress, tally);
   if (end != RUN_FAILED && !options->retry)
     progress_tell_skipped (progress, tally, output);
 }

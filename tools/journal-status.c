@@ -76,6 +76,7 @@ count_page (JournalStatus * self, const RectoRecordLine * line)
   count_number (&self->attempts, line->attempt);
   count_number (&self->requests, get_count (line, ",\"attempts\":"));
   count_fallback (self, line);
+  self->n_with_warnings += line->warnings > 0;
   self->input_tokens += get_count (line, ",\"input_tokens\":");
   self->output_tokens += get_count (line, ",\"output_tokens\":");
 }

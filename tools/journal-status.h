@@ -20,6 +20,7 @@ typedef struct
   NameCounts attempts;          /* pages, by how often they were tried */
   NameCounts requests;          /* and by requests of the newest attempt */
   gint64 n_incomplete;          /* documents with pages not recorded */
+  gint64 n_with_warnings;       /* pages that parts may be missing of */
   guint64 input_tokens;
   guint64 output_tokens;
 } JournalStatus;

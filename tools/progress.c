@@ -284,6 +284,20 @@ progress_summarize (Progress * self, const Tally * tally, const char *output)
   g_string_free (line, TRUE);
 }
 
+void
+progress_tell_warnings (Progress * self, const Tally * tally)
+{
+  guint n_pages = tally->pages_with_warnings;
+  g_autofree char *text = NULL;
+
+  if (n_pages == 0)
+    return;
+  text = g_strdup_printf (ngettext ("%u page was drawn with warnings: parts of"
+          " it may be missing.", "%u pages were drawn with warnings: parts of"
+          " them may be missing.", n_pages), n_pages);
+  progress_say (self, text);
+}
+
 /* Two sentences, since both numbers want their plural. */
 void
 progress_tell_skipped (Progress * self, const Tally * tally,

@@ -21,6 +21,7 @@ typedef struct
   guint pages_read;
   guint pages_failed;
   guint pages_fallen_back;    /* of those that were read, not by the model */
+  guint pages_with_warnings;
   guint pages_total;          /* 0: unknown */
   /* Recorded by earlier runs. */
   guint documents_skipped;
@@ -69,6 +70,11 @@ void progress_complain  (Progress    *self,
 void progress_summarize (Progress    *self,
                          const Tally *tally,
                          const char  *output);
+
+/* That parts of pages may be missing, if so. */
+void progress_tell_warnings
+                        (Progress    *self,
+                         const Tally *tally);
 
 /* What was recorded already, if anything was; `output` is where. */
 void progress_tell_skipped

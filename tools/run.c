@@ -65,6 +65,7 @@ take_tally (Run * self, Tally * tally)
   tally->pages_read = get_count (records, "pages-ok");
   tally->pages_failed = get_count (records, "pages-failed")
       + get_count (records, "documents-failed");
+  tally->pages_with_warnings = get_count (records, "pages-with-warnings");
   tally->documents_skipped = get_count (intake, "documents-skipped");
   tally->pages_skipped = get_count (intake, "pages-skipped");
   tally->pages_skipped_failed = get_count (intake, "pages-skipped-failed");

@@ -230,11 +230,15 @@ print_status (const Status * self)
   const JournalStatus *counts = &self->counts;
   g_autofree char *incomplete =
       g_strdup_printf ("%" G_GINT64_FORMAT, counts->n_incomplete);
+  g_autofree char *with_warnings =
+      g_strdup_printf ("%" G_GINT64_FORMAT, counts->n_with_warnings);
 
   print_total (_("documents"), &counts->documents);
   if (counts->n_incomplete > 0)
     print_line (_("documents with pages that are not recorded"), incomplete);
   print_total (_("pages"), &counts->pages);
+  if (counts->n_with_warnings > 0)
+    print_line (_("pages with warnings"), with_warnings);
   print_tokens (counts);
   print_counts (_("fallbacks"), &counts->fallbacks);
   /* Translators: “1 40, 2 3”: 40 pages were tried once, 3 twice */
@@ -299,6 +303,8 @@ print_status_json (const Status * self)
   json_object_set_int_member (object, "replaced_documents",
       newest_records_get_n_replaced (self->records));
   set_total (object, "pages", &counts->pages);
+  json_object_set_int_member (object, "pages_with_warnings",
+      counts->n_with_warnings);
   json_object_set_int_member (object, "input_tokens", counts->input_tokens);
   json_object_set_int_member (object, "output_tokens", counts->output_tokens);
   set_counts (object, "fallbacks", &counts->fallbacks);

@@ -581,6 +581,7 @@ make_properties (void)
    */
   properties[PROP_STATS] = g_param_spec_boxed ("stats", "Statistics",
       "What was made durable so far: records, pages-ok, pages-failed, "
+      "pages-with-warnings (parts of them may be missing), "
       "documents that are complete, documents-failed (records of a document "
       "as a whole), bytes, and the records that were recorded before, beside "
       "the statistics of any sink", GST_TYPE_STRUCTURE,

@@ -67,6 +67,7 @@ get_stats (GstRectoTextSink * self)
       "records", G_TYPE_UINT64, counts.records,
       "pages-ok", G_TYPE_UINT64, counts.pages_ok,
       "pages-failed", G_TYPE_UINT64, counts.pages_failed,
+      "pages-with-warnings", G_TYPE_UINT64, counts.pages_with_warnings,
       "documents", G_TYPE_UINT64, counts.documents,
       "documents-failed", G_TYPE_UINT64, counts.documents_failed,
       "bytes", G_TYPE_UINT64, counts.bytes, NULL);
@@ -389,7 +390,8 @@ gst_recto_text_sink_class_init (GstRectoTextSinkClass * klass)
       G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
 
   properties[PROP_STATS] = g_param_spec_boxed ("stats", "Statistics",
-      "What was written so far: records, pages-ok, pages-failed, documents "
+      "What was written so far: records, pages-ok, pages-failed, "
+      "pages-with-warnings (parts of them may be missing), documents "
       "that are complete, documents-failed (records of a document as a whole) "
       "and bytes, beside the statistics of any sink", GST_TYPE_STRUCTURE,
       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);

@@ -183,6 +183,8 @@ record_to_node (const RectoPageRecord * self)
   set_page (object, self);
   json_object_set_int_member (object, "attempt", self->attempt);
   set_string (object, "config", self->config);
+  set_count (object, "warnings", self->page ?
+      recto_page_get_warnings (self->page) : -1, 0);
   set_result (object, self->result);
   if (!recto_page_record_is_ok (self))
     set_error (object, self->page);

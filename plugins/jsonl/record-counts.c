@@ -5,6 +5,8 @@
 
 #include "config.h"
 
+#include <recto/recto-page-private.h>
+
 #include "record-counts.h"
 
 void
@@ -22,6 +24,8 @@ recto_record_counts_count (RectoRecordCounts * self,
   else
     self->pages_failed++;
 
+  if (record->page && recto_page_get_warnings (record->page) > 0)
+    self->pages_with_warnings++;
   if (record->page && recto_page_is_last (record->page))
     self->documents++;
 }
@@ -33,6 +37,7 @@ recto_record_counts_add (RectoRecordCounts * self,
   self->records += more->records;
   self->pages_ok += more->pages_ok;
   self->pages_failed += more->pages_failed;
+  self->pages_with_warnings += more->pages_with_warnings;
   self->documents += more->documents;
   self->documents_failed += more->documents_failed;
   self->bytes += more->bytes;

@@ -90,18 +90,27 @@ take_number (Cursor * cursor, guint64 * number)
   return cursor->p > start;
 }
 
+/* A number or null. */
 static gboolean
-take_pages (Cursor * cursor, gint64 * pages)
+take_count (Cursor * cursor, gint64 * count)
 {
   guint64 number;
 
-  *pages = -1;
+  *count = -1;
   if (skip (cursor, "null"))
     return TRUE;
   if (!take_number (cursor, &number))
     return FALSE;
-  *pages = number;
+  *count = number;
   return TRUE;
+}
+
+/* Records had none at first. */
+static gboolean
+take_warnings (Cursor * cursor, gint64 * warnings)
+{
+  *warnings = -1;
+  return !skip (cursor, ",\"warnings\":") || take_count (cursor, warnings);
 }
 
 static gboolean
@@ -118,12 +127,13 @@ take_members (RectoRecordLine * self, Cursor * cursor)
       || !skip (cursor, ",\"sha256\":")
       || !take_digest (cursor, SHA256_DIGITS, &self->sha256)
       || !skip (cursor, ",\"page\":") || !take_number (cursor, &self->page)
-      || !skip (cursor, ",\"pages\":") || !take_pages (cursor, &self->pages)
+      || !skip (cursor, ",\"pages\":") || !take_count (cursor, &self->pages)
       || !skip (cursor, ",\"status\":")
       || !take_string (cursor, &self->status, &self->status_length)
       || self->status == NULL || !skip (cursor, ",\"attempt\":")
       || !take_number (cursor, &attempt) || !skip (cursor, ",\"config\":")
-      || !take_digest (cursor, CONFIG_DIGITS, &self->config))
+      || !take_digest (cursor, CONFIG_DIGITS, &self->config)
+      || !take_warnings (cursor, &self->warnings))
     return FALSE;
 
   self->attempt = MIN (attempt, G_MAXUINT);

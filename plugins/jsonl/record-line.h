@@ -38,6 +38,7 @@ typedef struct
   gsize status_length;
   guint attempt;
   const char *config;           /* NULL for null, else 16 digits */
+  gint64 warnings;              /* -1 for null, and in older records */
 } RectoRecordLine;
 
 /* Whether `data` (without its newline) is a whole record: its checksum is

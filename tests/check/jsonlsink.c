@@ -11,6 +11,8 @@
 #include <gst/base/gstbasesink.h>
 #include <gst/check/gstcheck.h>
 
+#include <recto/recto-page-private.h>
+
 #include "record-lines.h"
 #include "sink-fixture.h"
 
@@ -21,8 +23,8 @@
 /* Members that are always there; error and text come before crc32. */
 #define MEMBERS \
     "schema", "uri", "document", "sha256", "page", "pages", "status", \
-    "attempt", "config", "model", "language", "rotation", "is_table", \
-    "is_diagram", "input_tokens", "output_tokens", "attempts", \
+    "attempt", "config", "warnings", "model", "language", "rotation", \
+    "is_table", "is_diagram", "input_tokens", "output_tokens", "attempts", \
     "finish_reason", "fallback", "confidence", "seconds", "extra"
 
 static SinkFixture fixture;
@@ -118,7 +120,8 @@ GST_START_TEST (test_all_members)
 {
   static const char *const members[] = { MEMBERS, "text", "crc32", NULL };
   g_autoptr (RectoDocument) document = make_document (3);
-  g_autoptr (RectoPage) page = recto_page_new (document, 2, FALSE);
+  g_autoptr (RectoPage) plain = recto_page_new (document, 2, FALSE);
+  g_autoptr (RectoPage) page = recto_page_with_warnings (plain, 0);
   g_autoptr (RectoResult) result = make_result ();
   g_autoptr (JsonObject) record = NULL;
 
@@ -135,6 +138,8 @@ GST_START_TEST (test_all_members)
   fail_unless_equals_int (get_int (record, "pages"), 3);
   fail_unless_equals_string (get_string (record, "status"), "ok");
   fail_unless_equals_int (get_int (record, "attempt"), 1);
+  fail_unless (!json_object_get_null_member (record, "warnings"));
+  fail_unless_equals_int (get_int (record, "warnings"), 0);
   fail_unless_equals_string (get_string (record, "model"), "m");
   fail_unless_equals_string (get_string (record, "language"), "en");
   fail_unless_equals_int (get_int (record, "rotation"), 90);
@@ -164,13 +169,15 @@ GST_START_TEST (test_golden_line)
   const char *golden = "{\"schema\":\"recto-page/1\",\"uri\":\"" URI "\","
       "\"document\":\"a b.pdf\",\"sha256\":\"" SHA256 "\",\"page\":1,"
       "\"pages\":1,\"status\":\"ok\",\"attempt\":1,\"config\":null,"
+      "\"warnings\":3,"
       "\"model\":\"m\",\"language\":\"en\",\"rotation\":90,\"is_table\":true,"
       "\"is_diagram\":false,\"input_tokens\":1000,\"output_tokens\":0,"
       "\"attempts\":2,\"finish_reason\":\"stop\",\"fallback\":\"text-layer\","
       "\"confidence\":0.5,\"seconds\":1.25,\"extra\":{\"x:n\":7},"
       "\"text\":\"a\\nb\\u007f\\u001f\\u0085\\u2028\\u2029\xef\xbf\xbd\"";
   g_autoptr (RectoDocument) document = make_document (1);
-  g_autoptr (RectoPage) page = recto_page_new (document, 1, TRUE);
+  g_autoptr (RectoPage) plain = recto_page_new (document, 1, TRUE);
+  g_autoptr (RectoPage) page = recto_page_with_warnings (plain, 3);
   g_autoptr (RectoResult) result = make_result ();
   g_autofree char *line = NULL;
   g_autofree char *expected = NULL;
@@ -506,6 +513,8 @@ GST_START_TEST (test_stats)
   g_autoptr (RectoDocument) document = make_document (2);
   g_autoptr (RectoPage) page_1 = recto_page_new (document, 1, FALSE);
   g_autoptr (RectoPage) page_2 = recto_page_new (document, 2, TRUE);
+  g_autoptr (RectoPage) clean = recto_page_with_warnings (page_1, 0);
+  g_autoptr (RectoPage) bad = recto_page_with_warnings (page_2, 2);
   g_autoptr (RectoPage) failed = make_failed_page (document, 2,
       RECTO_PAGE_TIMEOUT, "slow");
   g_autoptr (RectoPage) damaged = make_failed_document (document,
@@ -517,8 +526,8 @@ GST_START_TEST (test_stats)
   gst_util_set_object_arg (G_OBJECT (fixture.sink), "sync", "page");
   sink_fixture_play (&fixture, NULL);
   fail_unless_equals_uint64 (sink_fixture_get_stat (&fixture, "records"), 0);
-  push (page_1, NULL, "x");
-  push (page_2, NULL, "x");
+  push (clean, NULL, "x");
+  push (bad, NULL, "x");
   push (failed, NULL, "");
   push (damaged, NULL, "");
   push (NULL, NULL, "x");
@@ -527,6 +536,8 @@ GST_START_TEST (test_stats)
   fail_unless_equals_uint64 (sink_fixture_get_stat (&fixture, "pages-ok"), 3);
   fail_unless_equals_uint64 (sink_fixture_get_stat (&fixture, "pages-failed"),
       1);
+  fail_unless_equals_uint64 (sink_fixture_get_stat (&fixture,
+          "pages-with-warnings"), 1);
   fail_unless_equals_uint64 (sink_fixture_get_stat (&fixture, "documents"), 2);
   fail_unless_equals_uint64 (sink_fixture_get_stat (&fixture,
           "documents-failed"), 1);

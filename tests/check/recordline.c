@@ -18,6 +18,7 @@
 #include <jsonl/line-reader.h>
 #include <jsonl/page-record.h>
 #include <jsonl/record-line.h>
+#include <recto/recto-page-private.h>
 
 #include "record-lines.h"
 #include "sink-fixture.h"
@@ -121,6 +122,37 @@ GST_START_TEST (test_members)
   fail_if (recto_record_line_has_status (&parsed, "o"));
   fail_unless_equals_int (parsed.attempt, 3);
   assert_piece (parsed.config, strlen (CONFIG), CONFIG);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_warnings)
+{
+  g_autoptr (RectoDocument) document = make_document ("file:///a", "a", SHA256);
+  g_autoptr (RectoPage) page = recto_page_new (document, 1, FALSE);
+
+  for (gint64 count = -1; count <= 3; count++) {
+    g_autoptr (RectoPage) counted = count < 0 ? recto_page_ref (page) :
+        recto_page_with_warnings (page, count);
+    g_autoptr (GString) line = make_line (counted, CONFIG, "");
+    RectoRecordLine parsed;
+
+    fail_unless (recto_record_line_parse (&parsed, line->str, line->len));
+    fail_unless_equals_int64 (parsed.warnings, count);
+  }
+}
+
+GST_END_TEST;
+
+/* From before there was such a member. */
+GST_START_TEST (test_no_warnings)
+{
+  g_autofree char *line = seal (PLAIN_HEAD ",\"model\":null,"
+      "\"extra\":{\"warnings\":7}");
+  RectoRecordLine parsed;
+
+  fail_unless (recto_record_line_parse (&parsed, line, strlen (line)));
+  fail_unless_equals_int64 (parsed.warnings, -1);
 }
 
 GST_END_TEST;
@@ -317,6 +349,7 @@ GST_START_TEST (test_right_checksum_of_something_else)
     HEAD ("null", "null", "1", "2", "\"ok\"", "null", "null"),
     HEAD ("null", "null", "1", "2", "\"ok\"", "1", "\"abc\""),
     HEAD ("null", "null", "1", "2", "\"ok\"", "1", "\"" CONFIG "0\""),
+    PLAIN_HEAD ",\"warnings\":\"1\"", PLAIN_HEAD ",\"warnings\":-1",
     /* a string that never ends, also by its last byte */
     "{\"schema\":\"recto-page/1\",\"uri\":\"\\",
     "{\"schema\":\"recto-page/1\",\"uri\":\"\\\\\\",
@@ -556,6 +589,8 @@ recordline_suite (void)
 
   suite_add_tcase (suite, line);
   tcase_add_test (line, test_members);
+  tcase_add_test (line, test_warnings);
+  tcase_add_test (line, test_no_warnings);
   tcase_add_test (line, test_failed_page);
   tcase_add_test (line, test_failed_document);
   tcase_add_test (line, test_changed_document);

@@ -208,7 +208,8 @@ big_line_size (void)
 {
   return strlen ("{\"schema\":\"recto-page/1\",\"uri\":null,\"document\":null,"
       "\"sha256\":null,\"page\":1,\"pages\":null,\"status\":\"ok\","
-      "\"attempt\":1,\"config\":null,\"model\":null,\"language\":null,"
+      "\"attempt\":1,\"config\":null,\"warnings\":null,"
+      "\"model\":null,\"language\":null,"
       "\"rotation\":null,\"is_table\":null,\"is_diagram\":null,"
       "\"input_tokens\":null,\"output_tokens\":null,\"attempts\":null,"
       "\"finish_reason\":null,\"fallback\":null,\"confidence\":null,"

@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include <recto/recto.h>
+#include <recto/recto-page-private.h>
 
 #define SHA256 \
     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -39,7 +40,8 @@ static void
 push_read_page (void)
 {
   g_autoptr (RectoDocument) document = make_document (1);
-  g_autoptr (RectoPage) page = recto_page_new (document, 1, TRUE);
+  g_autoptr (RectoPage) plain = recto_page_new (document, 1, TRUE);
+  g_autoptr (RectoPage) page = recto_page_with_warnings (plain, 2);
   g_autoptr (RectoResult) result = recto_result_new ();
 
   recto_result_set_model (result, "m");
