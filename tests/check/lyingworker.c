@@ -196,7 +196,7 @@ GST_START_TEST (test_page_deaths)
       assert_page_fails (bytes, number, RECTO_PAGE_CRASHED);
     for (guint number = 11; number <= 12; number++)
       assert_page_fails (bytes, number, RECTO_PAGE_SKIPPED);
-    fail_if (recto_renderer_get_text (renderer, page, NULL, &error));
+    fail_if (recto_renderer_get_text (renderer, page, NULL, NULL, &error));
     g_assert_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_SKIPPED);
     fail_unless_equals_uint64 (get_stat (renderer, "workers-lost"), 10 * i);
   }
@@ -217,7 +217,7 @@ GST_START_TEST (test_page_deaths_in_a_row)
     g_autofree char *text = NULL;
 
     assert_page_fails (bytes, number, RECTO_PAGE_CRASHED);
-    text = recto_renderer_get_text (renderer, page, NULL, &error);
+    text = recto_renderer_get_text (renderer, page, NULL, NULL, &error);
     g_assert_no_error (error);
   }
 }
