@@ -109,6 +109,7 @@ conversion_run (const PipelineOptions * options,
   Progress progress;
   Tally tally = { 0, };
   RunEnd end;
+  ExitCode status;
 
   progress_init (&progress, manner->quiet, options->output == NULL);
   if (options->output == NULL && !can_write_stdout ()) {
@@ -126,5 +127,7 @@ conversion_run (const PipelineOptions * options,
   end = run (&pipeline, manner, &progress, &tally);
   summarize (options, end, &tally, &progress);
 
-  return judge (end, &tally, options->retry);
+  status = judge (end, &tally, options->retry);
+  name_counts_clear (&tally.failures);
+  return status;
 }

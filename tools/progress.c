@@ -147,6 +147,19 @@ describe_failed (const Tally * tally)
           tally->pages_failed), tally->pages_failed);
 }
 
+/* With the words that the records have for it. */
+static char *
+describe_failures (const Tally * tally)
+{
+  g_autofree char *failed = describe_failed (tally);
+  g_autofree char *status = name_counts_describe (&tally->failures);
+
+  if (status == NULL)
+    return g_steal_pointer (&failed);
+  /* Translators: “3 failed” and “timeout 2, crashed 1” */
+  return g_strdup_printf (_("%s (%s)"), failed, status);
+}
+
 static double
 fraction (guint done, guint skipped, guint total)
 {
@@ -269,7 +282,7 @@ progress_summarize (Progress * self, const Tally * tally, const char *output)
     /* Translators: of the pages read, where the model had failed */
     append_part (line, g_strdup_printf (_("%u of them from text layers"),
             tally->pages_fallen_back));
-  append_part (line, describe_failed (tally));
+  append_part (line, describe_failures (tally));
   append_part (line, g_strdup_printf (_("%.1f s"), tally->seconds));
   append_part (line, describe_rate (tally));
   if (output != NULL) {

@@ -11,6 +11,8 @@
 
 #include <glib.h>
 
+#include "name-counts.h"
+
 G_BEGIN_DECLS
 
 /* How far a run is. */
@@ -28,6 +30,7 @@ typedef struct
   guint pages_skipped;
   guint pages_skipped_failed; /* of which these are recorded as failed */
   double seconds;
+  NameCounts failures;        /* by status, once the run is over */
 } Tally;
 
 typedef enum

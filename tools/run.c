@@ -74,6 +74,26 @@ take_tally (Run * self, Tally * tally)
       / (double) G_USEC_PER_SEC;
 }
 
+static gboolean
+add_failures (GQuark status, const GValue * count, gpointer failures)
+{
+  name_counts_add (failures, g_quark_to_string (status), -1,
+      g_value_get_uint64 (count));
+  return TRUE;
+}
+
+static void
+take_failures (Run * self, Tally * tally)
+{
+  g_autoptr (GstStructure) records = NULL;
+  g_autoptr (GstStructure) failures = NULL;
+
+  g_object_get (self->pipeline->sink, "stats", &records, NULL);
+  if (gst_structure_get (records, "failures", GST_TYPE_STRUCTURE, &failures,
+          NULL))
+    gst_structure_foreach (failures, add_failures, &tally->failures);
+}
+
 /* What there is in all. A lone document is known by its pages; of several,
  * each is a part of the whole. The source begins to count when it is asked. */
 static void
@@ -337,6 +357,7 @@ run_pipeline (Pipeline * pipeline, ModelProcess * server, Progress * progress,
   g_main_loop_run (self.loop);
 
   take_tally (&self, tally);
+  take_failures (&self, tally);
   g_clear_handle_id (&tick, g_source_remove);
   g_clear_handle_id (&self.patience, g_source_remove);
   if (server != NULL)

@@ -56,12 +56,14 @@ static GstStructure *
 get_stats (GstRectoTextSink * self)
 {
   GstStructure *stats = gst_base_sink_get_stats (GST_BASE_SINK (self));
+  g_autoptr (GstStructure) failures = NULL;
   RectoRecordCounts counts;
 
   GST_OBJECT_LOCK (self);
   counts = PRIV (self)->counts;
   GST_OBJECT_UNLOCK (self);
 
+  failures = recto_record_counts_get_failures (&counts);
   gst_structure_set_name (stats, "application/x-recto-sink-stats");
   gst_structure_set (stats,
       "records", G_TYPE_UINT64, counts.records,
@@ -70,7 +72,8 @@ get_stats (GstRectoTextSink * self)
       "pages-with-warnings", G_TYPE_UINT64, counts.pages_with_warnings,
       "documents", G_TYPE_UINT64, counts.documents,
       "documents-failed", G_TYPE_UINT64, counts.documents_failed,
-      "bytes", G_TYPE_UINT64, counts.bytes, NULL);
+      "bytes", G_TYPE_UINT64, counts.bytes,
+      "failures", GST_TYPE_STRUCTURE, failures, NULL);
 
   return stats;
 }
@@ -392,8 +395,9 @@ gst_recto_text_sink_class_init (GstRectoTextSinkClass * klass)
   properties[PROP_STATS] = g_param_spec_boxed ("stats", "Statistics",
       "What was written so far: records, pages-ok, pages-failed, "
       "pages-with-warnings (parts of them may be missing), documents "
-      "that are complete, documents-failed (records of a document as a whole) "
-      "and bytes, beside the statistics of any sink", GST_TYPE_STRUCTURE,
+      "that are complete, documents-failed (records of a document as a whole), "
+      "bytes, and failures (a structure that counts them by status), beside "
+      "the statistics of any sink", GST_TYPE_STRUCTURE,
       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 
   g_object_class_install_properties (object_class, N_PROPS, properties);

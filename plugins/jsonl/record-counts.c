@@ -9,6 +9,17 @@
 
 #include "record-counts.h"
 
+static void
+count_status (RectoRecordCounts * self, RectoPage * page)
+{
+  if (page == NULL)
+    self->page_status[RECTO_PAGE_OK]++;
+  else if (recto_page_get_number (page) > 0)
+    self->page_status[recto_page_get_status (page)]++;
+  else
+    self->document_status[recto_page_get_document_status (page)]++;
+}
+
 void
 recto_record_counts_count (RectoRecordCounts * self,
     const RectoPageRecord * record, gsize size)
@@ -24,6 +35,7 @@ recto_record_counts_count (RectoRecordCounts * self,
   else
     self->pages_failed++;
 
+  count_status (self, record->page);
   if (record->page && recto_page_get_warnings (record->page) > 0)
     self->pages_with_warnings++;
   if (record->page && recto_page_is_last (record->page))
@@ -41,4 +53,31 @@ recto_record_counts_add (RectoRecordCounts * self,
   self->documents += more->documents;
   self->documents_failed += more->documents_failed;
   self->bytes += more->bytes;
+  for (guint i = 0; i < G_N_ELEMENTS (self->page_status); i++)
+    self->page_status[i] += more->page_status[i];
+  for (guint i = 0; i < G_N_ELEMENTS (self->document_status); i++)
+    self->document_status[i] += more->document_status[i];
+}
+
+static void
+add_failures (GstStructure * failures, const char *status, guint64 n)
+{
+  if (n > 0)
+    gst_structure_set (failures, status, G_TYPE_UINT64, n, NULL);
+}
+
+GstStructure *
+recto_record_counts_get_failures (const RectoRecordCounts * self)
+{
+  GstStructure *failures =
+      gst_structure_new_empty ("application/x-recto-failures");
+
+  for (guint i = RECTO_PAGE_OK + 1; i < G_N_ELEMENTS (self->page_status); i++)
+    add_failures (failures, recto_page_status_to_string (i),
+        self->page_status[i]);
+  for (guint i = RECTO_DOCUMENT_OK + 1;
+      i < G_N_ELEMENTS (self->document_status); i++)
+    add_failures (failures, recto_document_status_to_string (i),
+        self->document_status[i]);
+  return failures;
 }

@@ -19,6 +19,9 @@ typedef struct
   guint64 documents;
   guint64 documents_failed;
   guint64 bytes;
+  /* By status, what is ok included. */
+  guint64 page_status[RECTO_PAGE_SKIPPED + 1];
+  guint64 document_status[RECTO_DOCUMENT_UNREADABLE + 1];
 } RectoRecordCounts;
 
 /* One record more, of `size` bytes. */
@@ -28,5 +31,10 @@ void recto_record_counts_count (RectoRecordCounts       *self,
 
 void recto_record_counts_add   (RectoRecordCounts       *self,
                                 const RectoRecordCounts *more);
+
+/* A structure with a field for each status that something failed with. */
+GstStructure *
+     recto_record_counts_get_failures
+                               (const RectoRecordCounts *self);
 
 G_END_DECLS
