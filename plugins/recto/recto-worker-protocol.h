@@ -41,12 +41,12 @@
 
 typedef enum
 {
-  RECTO_WORKER_FORK = 1,
+  RECTO_WORKER_CONFINE = 1,
+  RECTO_WORKER_FORK,
   RECTO_WORKER_REAP,
   RECTO_WORKER_OPEN,
   RECTO_WORKER_RENDER,
   RECTO_WORKER_TEXT,
-  RECTO_WORKER_CONFINE,
 } RectoWorkerKind;
 
 /* The walls around workers, in the order in which they are put up. */

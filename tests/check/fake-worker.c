@@ -4,7 +4,8 @@
  *
  * A render worker that lies. How, its name says: “fake-worker-MODE” lies when
  * it is asked to render, “fake-worker-MODE-at-open” when it opens a document,
- * “fake-worker-zygote-MODE” before that. It draws nothing.
+ * and so on. The mode “random-SEED” lies now and then, at all that its
+ * children are asked unless a message is named. It draws nothing.
  */
 
 #include <errno.h>
@@ -22,12 +23,78 @@
 
 #include <recto/recto-worker-protocol.h>
 
+/* More than anybody takes. */
+#define MAX_FDS 100
+
 static const char *mode;
+static uint32_t lying_kind;     /* the message that it lies at, 0: any */
 
 static int
 is_mode (const char *name)
 {
   return strcmp (mode, name) == 0;
+}
+
+static int
+is_random (void)
+{
+  return strncmp (mode, "random-", strlen ("random-")) == 0;
+}
+
+static void
+parse_name (char *name)
+{
+  static const struct
+  {
+    const char *suffix;
+    uint32_t kind;
+  } kinds[] = {
+    {"-at-confine", RECTO_WORKER_CONFINE},
+    {"-at-fork", RECTO_WORKER_FORK}, {"-at-reap", RECTO_WORKER_REAP},
+    {"-at-open", RECTO_WORKER_OPEN}, {"-at-text", RECTO_WORKER_TEXT},
+  };
+  char *start = strstr (name, "fake-worker-");
+  char *end;
+
+  mode = start ? start + strlen ("fake-worker-") : "honest";
+  lying_kind = is_random () ? 0 : RECTO_WORKER_RENDER;
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    end = strstr (name, kinds[i].suffix);
+    if (end) {
+      *end = '\0';
+      lying_kind = kinds[i].kind;
+    }
+  }
+}
+
+/* A xorshift generator, so that a seed makes the same lies everywhere. Each
+ * child goes on from what the zygote's state is when it is forked. */
+static uint32_t random_state;
+
+static uint32_t
+next_random (void)
+{
+  random_state ^= random_state << 13;
+  random_state ^= random_state >> 17;
+  random_state ^= random_state << 5;
+  return random_state;
+}
+
+static void
+seed_random (uint32_t seed)
+{
+  random_state = (seed + 1) * 2654435761u;
+  if (random_state == 0)
+    random_state = 1;
+}
+
+static void
+fill_randomly (void *data, size_t size)
+{
+  uint8_t *bytes = data;
+
+  for (size_t i = 0; i < size; i++)
+    bytes[i] = next_random () >> 8;
 }
 
 /* Returns the number of descriptors, -1 at the end. */
@@ -54,27 +121,27 @@ receive (int socket, RectoWorkerRequest *request, int *fds)
 }
 
 static void
-send_with_fds (int socket, const RectoWorkerReply *reply)
+send_with_fds (int socket, const RectoWorkerReply *reply, int n_fds)
 {
   union
   {
     struct cmsghdr align;
-    char bytes[CMSG_SPACE (100 * sizeof (int))];
+    char bytes[CMSG_SPACE (MAX_FDS * sizeof (int))];
   } control = { 0 };
   struct iovec data = { (void *) reply, sizeof *reply };
   struct msghdr message = {
     .msg_iov = &data,
     .msg_iovlen = 1,
     .msg_control = control.bytes,
-    .msg_controllen = sizeof control.bytes,
+    .msg_controllen = CMSG_SPACE (n_fds * sizeof (int)),
   };
   struct cmsghdr *header = CMSG_FIRSTHDR (&message);
   int *fds = (int *) CMSG_DATA (header);
 
   header->cmsg_level = SOL_SOCKET;
   header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN (100 * sizeof (int));
-  for (int i = 0; i < 100; i++)
+  header->cmsg_len = CMSG_LEN (n_fds * sizeof (int));
+  for (int i = 0; i < n_fds; i++)
     fds[i] = socket;
   sendmsg (socket, &message, MSG_NOSIGNAL);
 }
@@ -84,9 +151,7 @@ send_noise (int socket)
 {
   char noise[sizeof (RectoWorkerReply)];
 
-  srand (getpid ());
-  for (size_t i = 0; i < sizeof noise; i++)
-    noise[i] = rand ();
+  fill_randomly (noise, sizeof noise);
   send (socket, noise, sizeof noise, MSG_NOSIGNAL);
 }
 
@@ -158,7 +223,7 @@ static void
 lie_in_reply (RectoWorkerReply *reply, const RectoWorkerRequest *request)
 {
   if (is_mode ("wrong-kind"))
-    reply->kind = RECTO_WORKER_FORK;
+    reply->kind += 1;
   else if (is_mode ("wrong-serial"))
     reply->serial += 1;
   else if (is_mode ("unknown-status"))
@@ -192,6 +257,16 @@ lie_in_reply (RectoWorkerReply *reply, const RectoWorkerRequest *request)
     memset (reply->label, 'x', sizeof reply->label);
   else if (is_mode ("many-pages"))
     reply->n_pages = UINT32_MAX;
+  else if (is_mode ("failed"))
+    reply->status = RECTO_WORKER_FAILED;
+  else if (is_mode ("parent"))
+    reply->pid = getppid ();
+  else if (is_mode ("init"))
+    reply->pid = 1;
+  else if (is_mode ("no-pid"))
+    reply->pid = 0;
+  else if (is_mode ("odd-wait-status"))
+    reply->wait_status = -1;
 }
 
 /* Lies that no reply can tell, or nothing of its own. */
@@ -200,8 +275,15 @@ misbehave (int socket, const RectoWorkerReply *reply)
 {
   char large[4096] = { 0 };
 
+  if (is_mode ("loud") || is_mode ("shouting"))
+    shout (is_mode ("shouting"));
+
   if (is_mode ("exit"))
     _exit (0);
+  else if (is_mode ("dying"))
+    die (0);
+  else if (is_mode ("lacking"))
+    die (RECTO_WORKER_EXIT_NO_MEMORY);
   else if (is_mode ("abort"))
     abort ();
   else if (is_mode ("close")) {
@@ -221,13 +303,107 @@ misbehave (int socket, const RectoWorkerReply *reply)
     send (socket, "", 0, MSG_NOSIGNAL);
   else if (is_mode ("noise"))
     send_noise (socket);
+  else if (is_mode ("descriptor"))
+    send_with_fds (socket, reply, 1);
   else if (is_mode ("descriptors"))
-    send_with_fds (socket, reply);
+    send_with_fds (socket, reply, MAX_FDS);
+  else if (is_mode ("silence"))
+    return;
   else if (is_mode ("flood")) {
     while (send (socket, large, sizeof *reply, MSG_NOSIGNAL) > 0)
       continue;
   } else
     send (socket, reply, sizeof *reply, MSG_NOSIGNAL);
+}
+
+/* Changes words of a reply, its first ones above all: behind them there is
+ * nothing but the label. */
+static void
+change_words (uint32_t *words, size_t n_words)
+{
+  for (uint32_t n = next_random () % 3 + 1; n > 0; n--) {
+    uint32_t *word = &words[next_random () % (next_random () % 4 ? 16 :
+            n_words)];
+    const uint32_t values[] = {
+      0, 1, INT32_MAX, UINT32_MAX, *word + 1, *word ^ 1u << next_random () % 32,
+      next_random () % 1000, next_random (),
+    };
+
+    *word = values[next_random () % 8];
+  }
+}
+
+static void
+send_changed (int socket, const RectoWorkerReply *reply)
+{
+  uint32_t words[2 * sizeof *reply / sizeof (uint32_t)] = { 0 };
+  size_t size = sizeof *reply;
+
+  memcpy (words, reply, sizeof *reply);
+  if (next_random () % 8 == 0)
+    fill_randomly (words, sizeof words);
+  else
+    change_words (words, sizeof *reply / sizeof *words);
+  if (next_random () % 8 == 0)
+    size = next_random () % (sizeof words + 1);
+
+  /* Whatever process a zygote names is killed at some time: it may not be
+   * somebody else's. */
+  if (reply->kind == RECTO_WORKER_FORK)
+    ((RectoWorkerReply *) words)->pid = reply->pid;
+  send (socket, words, size, MSG_NOSIGNAL);
+}
+
+static void
+misbehave_randomly (int socket, const RectoWorkerReply *reply)
+{
+  switch (next_random () % 32) {
+    case 0:
+      _exit (next_random () % 3);
+    case 1:
+      close (socket);
+      break;
+    case 2:
+      shutdown (socket, next_random () % 3);
+      break;
+    case 3:
+      send_with_fds (socket, reply, next_random () % MAX_FDS + 1);
+      break;
+    case 4:
+      send_changed (socket, reply);
+      send_changed (socket, reply);
+      break;
+    default:
+      send_changed (socket, reply);
+      break;
+  }
+}
+
+static void
+answer (int socket, const RectoWorkerRequest *request, RectoWorkerReply *reply)
+{
+  int lies = request->kind == lying_kind || (lying_kind == 0 &&
+      request->kind >= RECTO_WORKER_OPEN);
+
+  if (lies && is_random () && next_random () % 2)
+    misbehave_randomly (socket, reply);
+  else if (lies && !is_random ()) {
+    lie_in_reply (reply, request);
+    misbehave (socket, reply);
+  } else
+    send (socket, reply, sizeof *reply, MSG_NOSIGNAL);
+}
+
+/* A title or a text: in both UTF-8 is not to be counted on. */
+static void
+put_string (int buffer, RectoWorkerReply *reply)
+{
+  char noise[300];
+
+  fill_randomly (noise, sizeof noise);
+  reply->size = is_random () ? next_random () % sizeof noise : strlen ("\xff");
+  if (pwrite (buffer, is_random () ? noise : "\xff", reply->size, 0) < 0)
+    abort ();
 }
 
 static void
@@ -244,14 +420,6 @@ put_image (const RectoWorkerRequest *request, int buffer,
   reply->page_height = 72;
   memcpy (reply->label, label, strlen (label));
 
-  if (is_mode ("loud"))
-    shout (0);
-  if (is_mode ("shouting"))
-    shout (1);
-  if (is_mode ("dying"))
-    die (0);
-  if (is_mode ("lacking"))
-    die (RECTO_WORKER_EXIT_NO_MEMORY);
   if (is_mode ("abuse"))
     abuse_buffer (buffer);
   if (is_mode ("spy"))
@@ -261,32 +429,32 @@ put_image (const RectoWorkerRequest *request, int buffer,
 static void
 serve (int socket)
 {
-  char *at_open = strstr (mode, "-at-open");
-  uint32_t kind = at_open ? RECTO_WORKER_OPEN : RECTO_WORKER_RENDER;
   RectoWorkerRequest request;
   int fds[RECTO_WORKER_MAX_FDS];
   int n_fds;
 
-  if (at_open)
-    *at_open = '\0';
-
+  seed_random (random_state);
   while ((n_fds = receive (socket, &request, fds)) >= 0) {
     RectoWorkerReply reply = {
       .kind = request.kind,
       .serial = request.serial,
     };
 
+    /* It is reaped when it has ended, and the lie comes then. */
+    if (request.kind == RECTO_WORKER_RENDER && lying_kind == RECTO_WORKER_REAP)
+      _exit (0);
+
     if (request.kind == RECTO_WORKER_OPEN) {
       reply.n_pages = 3;
       abuse_document (fds[0]);
+      if (is_random ())
+        put_string (fds[1], &reply);
     } else if (request.kind == RECTO_WORKER_RENDER)
       put_image (&request, fds[0], &reply);
+    else if (request.kind == RECTO_WORKER_TEXT)
+      put_string (fds[0], &reply);
 
-    if (request.kind == kind) {
-      lie_in_reply (&reply, &request);
-      misbehave (socket, &reply);
-    } else
-      send (socket, &reply, sizeof reply, MSG_NOSIGNAL);
+    answer (socket, &request, &reply);
     while (n_fds > 0)
       close (fds[--n_fds]);
   }
@@ -302,25 +470,6 @@ confine (const RectoWorkerRequest *request, RectoWorkerReply *reply)
     reply->wall_errors[RECTO_WORKER_FILES] = EOPNOTSUPP;
 }
 
-static void
-lie_as_zygote (RectoWorkerReply *reply)
-{
-  if (is_mode ("zygote-exit"))
-    exit (1);
-  else if (is_mode ("zygote-dying"))
-    die (1);
-  else if (is_mode ("zygote-noise"))
-    send_noise (RECTO_WORKER_SOCKET_FD);
-  else if (is_mode ("zygote-failed"))
-    reply->status = RECTO_WORKER_FAILED;
-  else if (is_mode ("zygote-parent"))
-    reply->pid = getppid ();
-  else if (is_mode ("zygote-init"))
-    reply->pid = 1;
-  else if (is_mode ("zygote-serial"))
-    reply->serial -= 1;
-}
-
 int
 main (int argc, char **argv)
 {
@@ -328,8 +477,8 @@ main (int argc, char **argv)
   int fds[RECTO_WORKER_MAX_FDS];
   int n_fds;
 
-  mode = strstr (argv[0], "fake-worker-");
-  mode = mode ? mode + strlen ("fake-worker-") : "honest";
+  parse_name (argv[0]);
+  seed_random (is_random () ? atoi (mode + strlen ("random-")) : getpid ());
 
   while ((n_fds = receive (RECTO_WORKER_SOCKET_FD, &request, fds)) >= 0) {
     RectoWorkerReply reply = {
@@ -338,6 +487,7 @@ main (int argc, char **argv)
     };
 
     if (request.kind == RECTO_WORKER_FORK) {
+      next_random ();
       reply.pid = fork ();
       if (reply.pid == 0) {
         prctl (PR_SET_PDEATHSIG, SIGKILL);
@@ -355,8 +505,7 @@ main (int argc, char **argv)
 
     while (n_fds > 0)
       close (fds[--n_fds]);
-    lie_as_zygote (&reply);
-    send (RECTO_WORKER_SOCKET_FD, &reply, sizeof reply, MSG_NOSIGNAL);
+    answer (RECTO_WORKER_SOCKET_FD, &request, &reply);
   }
   return 0;
 }

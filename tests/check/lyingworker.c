@@ -14,6 +14,14 @@
 #include "processes.h"
 #include "small-pdf.h"
 
+#include "../bench/memory.h"
+
+#define N_RANDOM_DOCUMENTS 1500
+#define N_RANDOM_ZYGOTES 100
+
+/* Kilobytes that may come and go with many lies. */
+#define MAX_GROWTH 4096
+
 static char *folder;
 static char *path;              /* of the worker */
 static RendererFixture fixture;
@@ -46,6 +54,9 @@ use_worker (const char *mode)
       "tests", "check", "fake-worker", NULL);
   g_autofree char *name = g_strconcat ("fake-worker-", mode, NULL);
 
+  if (path)
+    g_unlink (path);
+  g_free (path);
   path = g_build_filename (folder, name, NULL);
   fail_unless (symlink (target, path) == 0);
   g_setenv ("RECTO_RENDER_WORKER", path, TRUE);
@@ -70,6 +81,23 @@ draw (RectoRendering * rendering, GError ** error)
   return draw_raster (bytes, rendering, error);
 }
 
+static char *
+get_text (RectoDocumentBytes * bytes, GError ** error)
+{
+  g_autoptr (RectoPage) page = lazy_page (bytes, 1);
+
+  return recto_renderer_get_text (renderer, page, NULL, NULL, error);
+}
+
+static char *
+read_text (GError ** error)
+{
+  g_autoptr (RectoDocumentBytes) bytes =
+      open_document (renderer, small_pdf_new (1, ""));
+
+  return get_text (bytes, error);
+}
+
 /* If this one were not believed, the others would prove nothing. */
 static const char *const honest_modes[] = { "honest", "abuse" };
 
@@ -77,11 +105,15 @@ GST_START_TEST (test_honest)
 {
   g_auto (RectoRendering) rendering = { 0 };
   g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
 
   use_worker (honest_modes[__i__]);
   fail_unless (draw (&rendering, &error));
   fail_unless_equals_int (rendering.width, 10);
   fail_unless_equals_string (rendering.label, "\xef\xbf\xbd bad");
+
+  text = read_text (&error);
+  fail_unless_equals_string (text, "\xef\xbf\xbd");
 }
 
 GST_END_TEST;
@@ -142,12 +174,15 @@ GST_START_TEST (test_environment)
 
 GST_END_TEST;
 
+/* Lies that can be told at every message to a child. */
+#define CHILD_LIES "wrong-kind", "wrong-serial", "unknown-status", \
+    "huge-size", "largest-size", "failed-with-huge-size", "exit", "abort", \
+    "close", "shutdown", "short", "long", "empty", "noise", "descriptor", \
+    "descriptors", "flood"
+
 static const char *const page_lies[] = {
-  "wrong-kind", "wrong-serial", "unknown-status", "huge-size", "largest-size",
-  "failed-with-huge-size", "no-size", "wide", "high", "flat", "narrow-stride",
+  CHILD_LIES, "no-size", "wide", "high", "flat", "narrow-stride",
   "large-stride", "not-a-number", "infinite", "negative", "endless-label",
-  "exit", "abort", "close", "shutdown", "short", "long", "empty", "noise",
-  "descriptors", "flood",
 };
 
 GST_START_TEST (test_page_lies)
@@ -163,6 +198,24 @@ GST_START_TEST (test_page_lies)
     fail_unless (rendering.data == NULL);
     fail_unless_equals_uint64 (get_stat (renderer, "workers-lost"), i);
     GST_INFO ("%s: %s", page_lies[__i__], error->message);
+  }
+}
+
+GST_END_TEST;
+
+static const char *const text_lies[] = { CHILD_LIES };
+
+GST_START_TEST (test_text_lies)
+{
+  g_autofree char *mode = g_strconcat (text_lies[__i__], "-at-text", NULL);
+
+  use_worker (mode);
+  for (guint i = 1; i <= 3; i++) {
+    g_autoptr (GError) error = NULL;
+
+    fail_unless (read_text (&error) == NULL);
+    g_assert_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_CRASHED);
+    fail_unless_equals_uint64 (get_stat (renderer, "workers-lost"), i);
   }
 }
 
@@ -224,11 +277,7 @@ GST_START_TEST (test_page_deaths_in_a_row)
 
 GST_END_TEST;
 
-static const char *const open_lies[] = {
-  "wrong-kind", "wrong-serial", "unknown-status", "huge-size", "largest-size",
-  "failed-with-huge-size", "exit", "abort", "close", "shutdown", "short",
-  "long", "empty", "noise", "descriptors", "flood", "many-pages",
-};
+static const char *const open_lies[] = { CHILD_LIES, "many-pages" };
 
 GST_START_TEST (test_open_lies)
 {
@@ -339,12 +388,48 @@ GST_START_TEST (test_exit_for_want_of_memory)
 
 GST_END_TEST;
 
+/* A child that says nothing costs the time that a page may take, and ends. */
+GST_START_TEST (test_silence)
+{
+  g_auto (RectoRendering) rendering = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  g_object_set (renderer, "page-timeout", 1, NULL);
+  use_worker ("silence");
+  fail_if (draw (&rendering, &error));
+  g_assert_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_TIMEOUT);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_silence_at_text)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_object_set (renderer, "page-timeout", 1, NULL);
+  use_worker ("silence-at-text");
+  fail_unless (read_text (&error) == NULL);
+  g_assert_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_TIMEOUT);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_silence_at_open)
+{
+  g_object_set (renderer, "page-timeout", 1, NULL);
+  use_worker ("silence-at-open");
+  assert_unopenable (renderer, small_pdf_new (1, ""), NULL,
+      RECTO_DOCUMENT_DAMAGED);
+}
+
+GST_END_TEST;
+
 /* Such as what the linker says of a library that is missing. */
 GST_START_TEST (test_last_words_of_zygote)
 {
   g_autoptr (GError) error = NULL;
 
-  use_worker ("zygote-dying");
+  use_worker ("dying-at-fork");
   fail_if (recto_renderer_start (renderer, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE);
   fail_unless (strstr (error->message, "“\xef\xbf\xbd dying”"), "%s",
@@ -353,20 +438,229 @@ GST_START_TEST (test_last_words_of_zygote)
 
 GST_END_TEST;
 
+/* One that never answers a FORK is waited for for a minute: deadworker has
+ * one that hangs, and somebody who does not want to wait. */
 static const char *const zygote_lies[] = {
-  "zygote-exit", "zygote-noise", "zygote-failed", "zygote-parent",
-  "zygote-init", "zygote-serial",
+  "exit", "abort", "close", "shutdown", "wrong-kind", "wrong-serial", "short",
+  "long", "empty", "noise", "descriptor", "descriptors", "flood", "failed",
+  "unknown-status", "parent", "init", "no-pid",
 };
 
 GST_START_TEST (test_zygote_lies)
 {
+  g_autofree char *mode = g_strconcat (zygote_lies[__i__], "-at-fork", NULL);
   g_autoptr (GError) error = NULL;
 
-  use_worker (zygote_lies[__i__]);
+  use_worker (mode);
   fail_if (recto_renderer_start (renderer, NULL, &error));
   fail_unless (error->domain == G_IO_ERROR);
   fail_unless (strstr (error->message, path));
   GST_INFO ("%s: %s", zygote_lies[__i__], error->message);
+}
+
+GST_END_TEST;
+
+static const char *const confine_lies[] = {
+  "exit", "abort", "close", "shutdown", "wrong-kind", "wrong-serial", "short",
+  "long", "empty", "noise", "descriptor", "descriptors", "flood",
+};
+
+GST_START_TEST (test_confine_lies)
+{
+  g_autofree char *mode = g_strconcat (confine_lies[__i__], "-at-confine",
+      NULL);
+  g_autoptr (GError) error = NULL;
+
+  use_worker (mode);
+  fail_if (recto_renderer_start (renderer, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE);
+}
+
+GST_END_TEST;
+
+static const char *const reap_lies[] = {
+  "exit", "abort", "close", "shutdown", "wrong-kind", "wrong-serial", "short",
+  "long", "empty", "noise", "descriptor", "descriptors", "flood", "parent",
+  "no-pid", "unknown-status", "silence", "odd-wait-status",
+};
+
+/* Nobody learns how the child has ended, and that is all. */
+GST_START_TEST (test_reap_lies)
+{
+  g_autofree char *mode = g_strconcat (reap_lies[__i__], "-at-reap", NULL);
+
+  use_worker (mode);
+  for (guint i = 1; i <= 2; i++) {
+    g_auto (RectoRendering) rendering = { 0 };
+    g_autoptr (GError) error = NULL;
+
+    fail_if (draw (&rendering, &error), "%s", mode);
+    g_assert_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_CRASHED);
+    fail_unless_equals_uint64 (get_stat (renderer, "workers-lost"), i);
+    GST_INFO ("%s: %s", mode, error->message);
+  }
+}
+
+GST_END_TEST;
+
+/* RECTO_SEED has the same lies told again. */
+static guint
+get_seed (void)
+{
+  const char *wanted = g_getenv ("RECTO_SEED");
+  guint seed = wanted ? g_ascii_strtoull (wanted, NULL, 10) :
+      (guint) g_random_int () % 1000000;
+
+  g_printerr ("RECTO_SEED=%u\n", seed);
+  return seed;
+}
+
+static void
+use_random_worker (guint seed, const char *suffix)
+{
+  g_autofree char *mode = g_strdup_printf ("random-%u%s", seed, suffix);
+
+  use_worker (mode);
+}
+
+static void
+assert_utf8 (const char *string)
+{
+  fail_unless (string == NULL || g_utf8_validate (string, -1, NULL));
+}
+
+/* What is believed is at least possible. */
+static void
+draw_random (RectoDocumentBytes * bytes)
+{
+  g_auto (RectoRendering) rendering = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  if (!draw_raster (bytes, &rendering, &error)) {
+    fail_unless (error->domain == RECTO_PAGE_ERROR, "%s", error->message);
+    fail_unless (rendering.data == NULL);
+    return;
+  }
+  fail_unless (rendering.width > 0 && rendering.width <= 4096);
+  fail_unless (rendering.height > 0 && rendering.height <= 4096);
+  fail_unless_equals_int (rendering.stride, 4 * rendering.width);
+  fail_unless_equals_uint64 (g_bytes_get_size (rendering.data),
+      (guint64) rendering.stride * rendering.height);
+  assert_utf8 (rendering.label);
+}
+
+static void
+read_random (RectoDocumentBytes * bytes)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = get_text (bytes, &error);
+
+  if (text == NULL)
+    fail_unless (error->domain == RECTO_PAGE_ERROR, "%s", error->message);
+  assert_utf8 (text);
+}
+
+/* Whether it could be opened, which is not said to be true. */
+static gboolean
+try_random_document (void)
+{
+  g_auto (RectoDocumentInfo) info = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RectoDocumentBytes) bytes =
+      read_document (renderer, small_pdf_new (1, ""), &error);
+
+  g_assert_no_error (error);
+  if (!recto_renderer_open (renderer, bytes, &info, NULL, &error)) {
+    fail_unless (error->domain == RECTO_DOCUMENT_ERROR, "%s", error->message);
+    fail_unless (info.title == NULL);
+    assert_utf8 (error->message);
+    return FALSE;
+  }
+  fail_unless (info.n_pages > 0 && info.n_pages <= G_MAXINT);
+  assert_utf8 (info.title);
+  draw_random (bytes);
+  read_random (bytes);
+  return TRUE;
+}
+
+/* Sanitizers keep for long what has been freed. */
+static void
+assert_flat (long before)
+{
+#ifndef __SANITIZE_ADDRESS__
+  long after = get_memory ("RssAnon");
+
+  fail_unless (after <= before + MAX_GROWTH, "%ld kB, then %ld", before,
+      after);
+#endif
+}
+
+GST_START_TEST (test_random_lies)
+{
+  long memory = 0;
+  guint n_opened = 0;
+  guint n_fds = 0;
+
+  use_random_worker (get_seed (), "");
+  recto_renderer_set_n_workers (renderer, 1);
+  for (guint i = 0; i < N_RANDOM_DOCUMENTS; i++) {
+    n_opened += try_random_document ();
+    if (i == N_RANDOM_DOCUMENTS / 4) {
+      memory = get_memory ("RssAnon");
+      n_fds = processes_count_fds ();
+    }
+  }
+
+  /* Some have told the truth, and some have not. */
+  fail_unless (n_opened > N_RANDOM_DOCUMENTS / 4);
+  fail_unless (n_opened < N_RANDOM_DOCUMENTS);
+  fail_unless (get_stat (renderer, "workers-lost") > N_RANDOM_DOCUMENTS / 4);
+  /* A worker's socket and process may be there or not. */
+  fail_unless (processes_count_fds () <= n_fds + 4);
+  assert_flat (memory);
+}
+
+GST_END_TEST;
+
+/* Pages are lost, or there are no workers at all. */
+static void
+try_random_zygote (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!recto_renderer_start (renderer, NULL, &error)) {
+    fail_unless (error->domain == G_IO_ERROR, "%s", error->message);
+    return;
+  }
+
+  for (guint i = 0; i < 3; i++) {
+    g_auto (RectoRendering) rendering = { 0 };
+    g_auto (RectoDocumentInfo) info = { 0 };
+    g_autoptr (GError) cause = NULL;
+    g_autoptr (RectoDocumentBytes) bytes =
+        read_document (renderer, small_pdf_new (1, ""), &cause);
+
+    g_assert_no_error (cause);
+    if (recto_renderer_open (renderer, bytes, &info, NULL, &cause))
+      draw_raster (bytes, &rendering, &cause);
+    assert_utf8 (cause ? cause->message : NULL);
+  }
+  recto_renderer_stop (renderer);
+}
+
+GST_START_TEST (test_random_zygotes)
+{
+  const char *suffix = __i__ ? "-at-reap" : "-at-fork";
+  guint seed = get_seed ();
+  long memory = 0;
+
+  for (guint i = 0; i < N_RANDOM_ZYGOTES; i++) {
+    use_random_worker (seed + i, suffix);
+    try_random_zygote ();
+    if (i == N_RANDOM_ZYGOTES / 4)
+      memory = get_memory ("RssAnon");
+  }
+  assert_flat (memory);
 }
 
 GST_END_TEST;
@@ -413,18 +707,27 @@ lyingworker_suite (void)
   tcase_add_test (tcase, test_spy);
   tcase_add_test (tcase, test_environment);
   tcase_add_loop_test (tcase, test_page_lies, 0, G_N_ELEMENTS (page_lies));
-  tcase_add_test (tcase, test_missing_wall);
+  tcase_add_loop_test (tcase, test_text_lies, 0, G_N_ELEMENTS (text_lies));
+  tcase_add_loop_test (tcase, test_open_lies, 0, G_N_ELEMENTS (open_lies));
   tcase_add_test (tcase, test_page_deaths);
   tcase_add_test (tcase, test_page_deaths_in_a_row);
-  tcase_add_loop_test (tcase, test_open_lies, 0, G_N_ELEMENTS (open_lies));
   tcase_add_test (tcase, test_loud_worker);
   tcase_add_loop_test (tcase, test_shouting_worker, 0, G_N_ELEMENTS (limits));
   tcase_add_test (tcase, test_cancel_shouting_worker);
   tcase_add_test (tcase, test_last_words);
   tcase_add_test (tcase, test_exit_for_want_of_memory);
   tcase_add_test (tcase, test_last_words_of_zygote);
+  tcase_add_test (tcase, test_silence);
+  tcase_add_test (tcase, test_silence_at_text);
+  tcase_add_test (tcase, test_silence_at_open);
   tcase_add_loop_test (tcase, test_zygote_lies, 0,
       G_N_ELEMENTS (zygote_lies));
+  tcase_add_loop_test (tcase, test_confine_lies, 0,
+      G_N_ELEMENTS (confine_lies));
+  tcase_add_test (tcase, test_missing_wall);
+  tcase_add_loop_test (tcase, test_reap_lies, 0, G_N_ELEMENTS (reap_lies));
+  tcase_add_test (tcase, test_random_lies);
+  tcase_add_loop_test (tcase, test_random_zygotes, 0, 2);
 
   return suite;
 }
