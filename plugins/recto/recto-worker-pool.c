@@ -15,6 +15,9 @@
 GST_DEBUG_CATEGORY_STATIC (recto_worker_pool_debug);
 #define GST_CAT_DEFAULT recto_worker_pool_debug
 
+/* Zygotes that may die one after the other while somebody wants a child. */
+#define MAX_ZYGOTES 5
+
 struct _RectoWorkerPool
 {
   GMutex lock;
@@ -273,13 +276,14 @@ count_fork (RectoWorkerPool * self, const RectoPosture * posture)
   g_mutex_unlock (&self->lock);
 }
 
-/* Without the lock. A zygote that turns out to be dead gets one successor:
- * if that dies as well, there is more wrong than that somebody killed it. */
+/* Without the lock. A zygote that turns out to be dead gets a successor, and
+ * that may be killed as well before it is our turn. When so many die, there is
+ * more wrong than that somebody killed them. */
 static gboolean
 fork_worker (RectoWorkerPool * self, RectoWorker * worker,
     GCancellable * cancellable, GError ** error)
 {
-  for (guint i = 0; i < 2; i++) {
+  for (guint i = 1; i <= MAX_ZYGOTES; i++) {
     g_autoptr (RectoZygote) zygote = NULL;
     g_autoptr (GError) cause = NULL;
     RectoPosture posture;
@@ -292,7 +296,7 @@ fork_worker (RectoWorkerPool * self, RectoWorker * worker,
       count_fork (self, &posture);
       return TRUE;
     }
-    if (i > 0 || !recto_zygote_is_dead (zygote) ||
+    if (i == MAX_ZYGOTES || !recto_zygote_is_dead (zygote) ||
         g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_TIMED_OUT)) {
       g_propagate_error (error, g_steal_pointer (&cause));
       return FALSE;
