@@ -1,0 +1,130 @@
+# Recto: documents to text with vision-language models
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""PDFs, written with no care for what is in them."""
+
+import zlib
+
+PIECE = 1 << 20
+ADLER_MODULUS = 65521
+
+CATALOG, PAGES = 1, 2
+FONT = b'/F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>'
+
+
+def ref(number):
+    return b'%d 0 R' % number
+
+
+def stream(data, entries=b''):
+    return b'<</Length %d%s>>stream\n%s\nendstream' % (
+        len(data), entries, data)
+
+
+def deflate(data, entries=b''):
+    return stream(zlib.compress(data, 9), b'/Filter/FlateDecode' + entries)
+
+
+def bomb(n_bytes, byte=0):
+    """What zlib would make of so many equal bytes, in no time: it is told to
+    forget all between two pieces, which are therefore the same."""
+    piece = bytes([byte]) * PIECE
+    compressor = zlib.compressobj(9)
+    first = compressor.compress(piece) + compressor.flush(zlib.Z_FULL_FLUSH)
+    again = compressor.compress(piece) + compressor.flush(zlib.Z_FULL_FLUSH)
+    n_pieces = max(n_bytes // PIECE, 1)
+    n_bytes = n_pieces * PIECE
+
+    low = (1 + n_bytes * byte) % ADLER_MODULUS
+    high = (n_bytes + byte * n_bytes * (n_bytes + 1) // 2) % ADLER_MODULUS
+    end = compressor.flush()[:-4] + (high << 16 | low).to_bytes(4, 'big')
+    return first + again * (n_pieces - 1) + end
+
+
+def with_font(resources):
+    if b'/Font<<' in resources:
+        return resources.replace(b'/Font<<', b'/Font<<' + FONT, 1)
+    return b'/Font<<%s>>%s' % (FONT, resources)
+
+
+class Pdf:
+    """Objects 1 and 2 are the catalog and the root of the page tree."""
+
+    def __init__(self):
+        self.bodies = {}
+        self.n_objects = PAGES
+        self.pages = []
+        self.catalog = b''      # more entries of it
+        self.trailer = b''
+        self.version = b'1.7'
+
+    def reserve(self):
+        self.n_objects += 1
+        return self.n_objects
+
+    def put(self, number, body):
+        self.bodies[number] = body
+        return number
+
+    def add(self, body):
+        return self.put(self.reserve(), body)
+
+    def page(self, content=b'', resources=b'', entries=b'',
+             box=b'/MediaBox[0 0 200 200]'):
+        """`content` has one line of text in front of it, so that one sees
+        whether anything of the page is there."""
+        content = self.add(stream(b'BT/F 9 Tf 9 9 Td(Here I am)Tj ET\n'
+                                  + content))
+        return self.page_of(ref(content), resources, entries, box)
+
+    def page_of(self, contents, resources=b'', entries=b'',
+                box=b'/MediaBox[0 0 200 200]'):
+        """`contents` are references."""
+        number = self.add(
+            b'<</Type/Page/Parent 2 0 R/Contents[%s]/Resources<<%s>>%s%s>>' %
+            (contents, with_font(resources), box, entries))
+        self.pages.append(number)
+        return number
+
+    def fill(self):
+        """Adds what nobody has put there."""
+        self.bodies.setdefault(
+            CATALOG, b'<</Type/Catalog/Pages 2 0 R%s>>' % self.catalog)
+        self.bodies.setdefault(PAGES, b'<</Type/Pages/Count %d/Kids[%s]>>' % (
+            len(self.pages), b' '.join(map(ref, self.pages))))
+
+    def write_objects(self):
+        """The bytes so far, and where the objects are in them."""
+        self.fill()
+        parts = [b'%%PDF-%s\n%%\xe2\xe3\xcf\xd3\n' % self.version]
+        places, end = {}, len(parts[0])
+        for number, body in sorted(self.bodies.items()):
+            places[number] = end
+            parts.append(b'%d 0 obj\n%s\nendobj\n' % (number, body))
+            end += len(parts[-1])
+        return b''.join(parts), places
+
+    def write_end(self, out, places):
+        table = [b'%010d 00000 n \n' % places[number]
+                 if number in places else b'0000000000 00000 f \n'
+                 for number in range(1, self.n_objects + 1)]
+        return out + (b'xref\n0 %d\n0000000000 65535 f \n%s'
+                      b'trailer<</Size %d/Root 1 0 R%s>>\n'
+                      b'startxref\n%d\n%%%%EOF\n') % (
+                          len(table) + 1, b''.join(table), len(table) + 1,
+                          self.trailer, len(out))
+
+    def write(self):
+        return self.write_end(*self.write_objects())
+
+
+def one_page(content=b'', resources=b'', **kwargs):
+    pdf = Pdf()
+    pdf.page(content, resources, **kwargs)
+    return pdf.write()
+
+
+def good(text):
+    pdf = Pdf()
+    pdf.page(b'BT/F 20 Tf 20 100 Td(%s)Tj ET' % text.encode())
+    return pdf.write()
