@@ -22,8 +22,6 @@
 #include "vlm/vlm-profile.h"
 
 #define MAX_GRACE (24 * 60 * 60)
-/* What no user means by --max-pages. */
-#define UNSET G_MININT
 
 typedef enum
 {
@@ -44,7 +42,6 @@ typedef struct
   char *password_file;
   int grace;
   int n_jobs;
-  int max_pages;
   gboolean print_pipeline;
   gboolean print_request;
 } Options;
@@ -90,9 +87,6 @@ create_context (Options * self)
     {"jobs", 'j', 0, G_OPTION_ARG_INT, &self->n_jobs,
         N_("Work on N pages at a time (0: as many as there are processors)"),
         N_("N")},
-    {"max-pages", 0, 0, G_OPTION_ARG_INT, &self->max_pages,
-          N_("Read at most N pages of a document (0: no limit; 10000 unless"
-              " it is given)"), N_("N")},
     {"changed", 0, 0, G_OPTION_ARG_STRING, &self->pipeline.changed,
           N_("What to do with a document that is recorded in FILE but has"
               " changed since: redo, or error"), N_("WHAT")},
@@ -233,13 +227,10 @@ check_numbers (Options * self, GError ** error)
 {
   if (!arguments_check_jobs (self->n_jobs, error))
     return FALSE;
-  if (self->max_pages < 0 && self->max_pages != UNSET)
-    return arguments_refuse (error, _("--max-pages takes a number from 0."));
   if (self->grace < 0 || self->grace > MAX_GRACE)
     return arguments_refuse (error,
         _("--grace takes a number from 0 to %d."), MAX_GRACE);
   self->pipeline.n_jobs = self->n_jobs;
-  self->pipeline.max_pages = self->max_pages == UNSET ? -1 : self->max_pages;
   self->manner.grace = self->grace;
 
   if (!server_options_check (&self->server, error)
@@ -357,7 +348,7 @@ convert (const Options * self)
 int
 convert_main (int argc, char **argv)
 {
-  g_auto (Options) options = {.max_pages = UNSET,.grace = CONVERSION_GRACE,
+  g_auto (Options) options = {.grace = CONVERSION_GRACE,
     .server = SERVER_OPTIONS_NONE
   };
   g_autoptr (GError) error = NULL;

@@ -28,6 +28,9 @@ limit_options_create_group (LimitOptions * self)
           &self->max_document_bytes,
           N_("Don't read documents larger than SIZE (0: no limit; 256M unless"
               " it is given)"), N_("SIZE")},
+    {"max-pages", 0, 0, G_OPTION_ARG_STRING, &self->max_pages,
+          N_("Read at most N pages of a document (0: no limit; 10000 unless"
+              " it is given)"), N_("N")},
     {"sandbox", 0, 0, G_OPTION_ARG_STRING, &self->sandbox,
           N_("Keep documents from the rest of the system: required (the"
               " default), best-effort or off; “recto sandbox” says what there"
@@ -41,7 +44,7 @@ limit_options_create_group (LimitOptions * self)
 }
 
 static gboolean
-check_seconds (const char *option, const char *text, GError ** error)
+check_number (const char *option, const char *text, GError ** error)
 {
   if (text == NULL || g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT, NULL,
           NULL))
@@ -71,7 +74,8 @@ limit_options_check (LimitOptions * self, GError ** error)
   static const char *const modes[] = { "required", "best-effort", "off", NULL };
   guint ignored;
 
-  return check_seconds ("--page-cpu-limit", self->page_cpu_limit, error)
+  return check_number ("--page-cpu-limit", self->page_cpu_limit, error)
+      && check_number ("--max-pages", self->max_pages, error)
       && parse_size ("--page-memory-limit", &self->page_memory_limit, error)
       && parse_size ("--max-document-size", &self->max_document_bytes, error)
       && arguments_parse_choice ("--sandbox", self->sandbox, modes, &ignored,
@@ -88,6 +92,7 @@ limit_options_apply (const LimitOptions * self, PipelineOptions * pipeline)
     {"page-cpu-limit", self->page_cpu_limit},
     {"page-memory-limit", self->page_memory_limit},
     {"max-document-bytes", self->max_document_bytes},
+    {"max-pages", self->max_pages},
     {"sandbox", self->sandbox},
   };
 
@@ -104,5 +109,6 @@ limit_options_clear (LimitOptions * self)
   g_free (self->page_cpu_limit);
   g_free (self->page_memory_limit);
   g_free (self->max_document_bytes);
+  g_free (self->max_pages);
   g_free (self->sandbox);
 }

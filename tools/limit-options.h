@@ -18,6 +18,7 @@ typedef struct
   char *page_cpu_limit;
   char *page_memory_limit;
   char *max_document_bytes;
+  char *max_pages;
   char *sandbox;
 } LimitOptions;
 

@@ -107,8 +107,6 @@ add_source (LaunchLine * line, const PipelineOptions * options)
         (const char *const *) options->inputs);
   if (options->pages != NULL)
     launch_line_add_string (line, "pages", options->pages);
-  if (options->max_pages >= 0)
-    launch_line_add_uint (line, "max-pages", options->max_pages);
   if (options->changed != NULL)
     launch_line_add_string (line, "changed", options->changed);
 

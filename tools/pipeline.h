@@ -45,7 +45,6 @@ typedef struct
   gboolean again;
   gboolean retry;
   guint n_jobs;
-  int max_pages;                /* -1: the element's default */
 } PipelineOptions;
 
 typedef struct

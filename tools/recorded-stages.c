@@ -133,7 +133,7 @@ add_source_hints (PipelineOptions * options, JsonObject * hints)
 {
   static const char *const limits[] = {
     "page-cpu-limit", "page-timeout", "page-memory-limit",
-    "max-document-bytes",
+    "max-document-bytes", "max-pages",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (limits); i++) {

@@ -153,7 +153,7 @@ static int
 retry (const Options * self, const char *path, const FailedDocuments * failed,
     JsonNode * head, GError ** error)
 {
-  g_auto (PipelineOptions) options = {.max_pages = 0,.retry = TRUE };
+  g_auto (PipelineOptions) options = {.retry = TRUE };
 
   if (!recorded_stages_add (&options, head, error)
       || !apply_server (self, &options, error))

@@ -31,14 +31,16 @@ find_page (const DocumentChoice * self, const DocumentVersion * version,
       number);
 }
 
-/* That there are more pages than are read fails again if it is tried again. */
+/* It is asked for of a document that has more pages than are to be read, too:
+ * who tries again may want more of them. */
 static gboolean
 wants_page_0 (const DocumentChoice * self, const DocumentVersion * version)
 {
-  if (recto_run_is_retry (self->run))
-    return find_document (self, version).failed;
+  gboolean recorded = find_page (self, version, 0).n_attempts > 0;
 
-  return find_page (self, version, 0).n_attempts == 0;
+  if (recto_run_is_retry (self->run))
+    return recorded || find_document (self, version).failed;
+  return !recorded;
 }
 
 gboolean

@@ -467,7 +467,7 @@ static void
 add_hints (GstRectoPdfSrc * self, GstQuery * query)
 {
   g_auto (GVariantDict) hints = G_VARIANT_DICT_INIT (NULL);
-  guint cpu_limit, timeout;
+  guint cpu_limit, timeout, max_pages;
   guint64 memory_limit, max_bytes;
   RectoSandbox sandbox;
 
@@ -478,6 +478,8 @@ add_hints (GstRectoPdfSrc * self, GstQuery * query)
   g_variant_dict_insert (&hints, "page-timeout", "u", timeout);
   g_variant_dict_insert (&hints, "page-memory-limit", "t", memory_limit);
   g_variant_dict_insert (&hints, "max-document-bytes", "t", max_bytes);
+  g_object_get (self, "max-pages", &max_pages, NULL);
+  g_variant_dict_insert (&hints, "max-pages", "u", max_pages);
   g_variant_dict_insert (&hints, "sandbox", "s",
       recto_sandbox_get_nick (sandbox));
   add_posture (self, &hints);

@@ -126,6 +126,14 @@ failed_as_a_whole (RectoRun * self, const char *uri, const char *sha256)
           RECTO_PAGE_INDEX_CHANGED).n_attempts > 0);
 }
 
+/* Page 0 of a document that is read says that there were more pages than were
+ * to be read; perhaps more are to be read now. */
+static gboolean
+has_unread_pages (RectoRun * self, const char *uri, const char *sha256)
+{
+  return recto_run_find_page (self, uri, sha256, 0).n_attempts > 0;
+}
+
 gboolean
 recto_run_wants_page (RectoRun * self, const char *uri, const char *sha256,
     guint page, RectoIndexPage * found)
@@ -137,7 +145,8 @@ recto_run_wants_page (RectoRun * self, const char *uri, const char *sha256,
   if (found->n_attempts > 0)
     return !found->ok;
 
-  return failed_as_a_whole (self, uri, sha256);
+  return failed_as_a_whole (self, uri, sha256) ||
+      has_unread_pages (self, uri, sha256);
 }
 
 guint

@@ -573,6 +573,7 @@ GST_START_TEST (test_retry_of_documents)
   assert_trace (self, "a.pdf:0!damaged. "
       "?b.pdf <b.pdf:1 b.pdf:1 b.pdf:2 b.pdf:0!too-many-pages. "
       "?c.pdf <c.pdf:2 c.pdf:2 c.pdf:0!too-many-pages. "
+      "?e.pdf <e.pdf:3 e.pdf:0!too-many-pages. "
       "gone.pdf:0!unreadable.");
 }
 
