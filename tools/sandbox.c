@@ -31,8 +31,8 @@ options_clear (Options * self)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
 static const char *const uses[RECTO_WORKER_N_WALLS] = {
-  [RECTO_WORKER_PRIVILEGES] = N_("none can be gained, and nobody can look in"),
   [RECTO_WORKER_NAMESPACES] = N_("no network, and no memory shared with others"),
+  [RECTO_WORKER_PRIVILEGES] = N_("none can be gained, and nobody can look in"),
   [RECTO_WORKER_FILES] = N_("fonts can be read, and no other file"),
   [RECTO_WORKER_RESOURCES] = N_("memory is limited, and no file can grow"),
   [RECTO_WORKER_SYSCALLS] = N_("only the system calls that drawing takes"),

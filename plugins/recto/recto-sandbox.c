@@ -16,9 +16,9 @@ static const struct
   const char *name;
   gboolean required;
 } walls[RECTO_WORKER_N_WALLS] = {
-  [RECTO_WORKER_PRIVILEGES] = {"privileges", TRUE},
   /* Containers commonly forbid these. */
   [RECTO_WORKER_NAMESPACES] = {"namespaces", FALSE},
+  [RECTO_WORKER_PRIVILEGES] = {"privileges", TRUE},
   [RECTO_WORKER_FILES] = {"landlock", TRUE},
   [RECTO_WORKER_RESOURCES] = {"rlimits", TRUE},
   [RECTO_WORKER_SYSCALLS] = {"seccomp", TRUE},

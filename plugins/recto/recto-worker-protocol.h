@@ -49,11 +49,12 @@ typedef enum
   RECTO_WORKER_TEXT,
 } RectoWorkerKind;
 
-/* The walls around workers, in the order in which they are put up. */
+/* The walls around workers, in the order in which they are put up; but a child
+ * filters its system calls last. */
 typedef enum
 {
-  RECTO_WORKER_PRIVILEGES,      /* none to be gained, not to be debugged */
   RECTO_WORKER_NAMESPACES,      /* no network, nobody else's mounts or IPC */
+  RECTO_WORKER_PRIVILEGES,      /* none to be gained, not to be debugged */
   RECTO_WORKER_FILES,           /* Landlock: fonts and poppler's data only */
   RECTO_WORKER_RESOURCES,       /* rlimits */
   RECTO_WORKER_SYSCALLS,        /* seccomp */

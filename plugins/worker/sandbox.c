@@ -46,21 +46,18 @@ sandbox_offer_to_oom_killer (void)
   close (fd);
 }
 
-/* Root in a container may do more than a file's bytes should be able to. */
+/* Root, also that of a namespace, may do more than a document should. Nobody
+ * debugs what is not dumpable, and its files in /proc are root's; this comes
+ * last, since each change of what one may do makes a process what the system
+ * has for those. */
 static int
-drop_capabilities (void)
+give_up_privileges (void)
 {
   struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
   struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { {0} };
 
-  return syscall (SYS_capset, &header, none) < 0 ? errno : 0;
-}
-
-/* Nobody debugs what is not dumpable, and its files in /proc are root's. */
-static int
-forbid_privileges (void)
-{
   if (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0
+      || syscall (SYS_capset, &header, none) < 0
       || prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
     return errno;
   return 0;
@@ -153,10 +150,8 @@ sandbox_confine (Sandbox * self, const RectoWorkerRequest * request,
     errors[i] = -1;
 
   if (request->walls) {
-    errors[RECTO_WORKER_PRIVILEGES] = forbid_privileges ();
     errors[RECTO_WORKER_NAMESPACES] = unshare_namespaces ();
-    if (!errors[RECTO_WORKER_PRIVILEGES])
-      errors[RECTO_WORKER_PRIVILEGES] = drop_capabilities ();
+    errors[RECTO_WORKER_PRIVILEGES] = give_up_privileges ();
     errors[RECTO_WORKER_FILES] = sandbox_restrict_files ();
     errors[RECTO_WORKER_SYSCALLS] = prepare_filter (&self->filter);
   }
