@@ -14,6 +14,9 @@
 /* The most that cairo draws on. */
 #define MAX_SIDE 32767
 
+/* Points. Less would make a scale infinite, which no step makes smaller. */
+#define MIN_LENGTH 1e-300
+
 #define BLANK_SIDE 16
 
 /* One side of the image. `min` and `max` are multiples of `multiple`. */
@@ -149,8 +152,8 @@ layout_place (const RectoWorkerLayout * layout, double page_width,
   Side width, height;
   double scale;
 
-  if (!(page_width > 0 && page_width < INFINITY)
-      || !(page_height > 0 && page_height < INFINITY))
+  if (!(page_width >= MIN_LENGTH && page_width < INFINITY)
+      || !(page_height >= MIN_LENGTH && page_height < INFINITY))
     return FALSE;
 
   init_sides (layout, &width, &height, lying ? page_height : page_width,

@@ -182,7 +182,10 @@ GST_START_TEST (test_absurd_pages)
     fail_if (layout_place (&layout, 500, sides[i], &at));
   }
 
+  fail_if (layout_place (&layout, 1e-306, 1e-306, &at));
+  fail_if (layout_place (&layout, 5e-324, 5e-324, &at));
   fail_if (layout_place (&layout, 1, 100000, &at));
+  check_image (layout, 1e-300, 1e-300, 980, 980);
   check_image (layout, 1e9, 1e9, 980, 980);
   check_image (layout, 14400, 14400, 980, 980);
   check_image (layout, 1e300, 1e300, 980, 980);
