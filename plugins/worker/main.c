@@ -68,7 +68,7 @@ become_child (int socket, int log, pid_t zygote, const Sandbox * sandbox)
 static void
 confine (Zygote * self, Message * message, RectoWorkerReply * reply)
 {
-  if (message->n_fds != 0)
+  if (message->n_fds != 0 || message->request.walls > 1)
     channel_protest ("malformed request to confine");
 
   if (!self->confined)

@@ -169,14 +169,17 @@ sandbox_enter (const Sandbox * self)
 }
 
 /* The parent looks at the clock itself, to the millisecond; but it may be
- * stopped. */
+ * stopped. A hard limit that it was started with can't be raised here. */
 void
 sandbox_limit_cpu (uint32_t seconds)
 {
-  struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
+  struct rlimit limit;
   struct timespec used;
 
+  if (getrlimit (RLIMIT_CPU, &limit) < 0)
+    return;
+  limit.rlim_cur = limit.rlim_max;
   if (seconds > 0 && clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &used) == 0)
-    limit.rlim_cur = (rlim_t) used.tv_sec + seconds + 1;
+    limit.rlim_cur = MIN (limit.rlim_max, (rlim_t) used.tv_sec + seconds + 1);
   setrlimit (RLIMIT_CPU, &limit);
 }

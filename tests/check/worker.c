@@ -11,7 +11,9 @@
 #include <gst/check/gstcheck.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -587,6 +589,8 @@ GST_START_TEST (test_wrong_requests)
   wrong = render;
   wrong.format = RECTO_WORKER_JPEG;
   check_protest (wrong, 1);
+  wrong.quality = 101;
+  check_protest (wrong, 1);
 
   wrong = render;
   wrong.layout.rotation = 45;
@@ -624,6 +628,7 @@ GST_END_TEST;
 GST_START_TEST (test_wrong_zygote_requests)
 {
   RectoWorkerRequest wrong[] = {
+    {.kind = RECTO_WORKER_CONFINE, .walls = 2},
     {.kind = RECTO_WORKER_RENDER},
     {.kind = RECTO_WORKER_FORK},
     {.kind = RECTO_WORKER_REAP, .pid = -1},
@@ -642,6 +647,49 @@ GST_START_TEST (test_wrong_zygote_requests)
   worker_start (&worker);
   fail_unless_equals_int (send (worker.socket, "short", 5, 0), 5);
   fail_if (worker_wait (&worker) == 0);
+}
+GST_END_TEST;
+
+/* Seconds. */
+static guint64
+get_soft_cpu_limit (pid_t pid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/limits", pid);
+  g_autofree char *limits = NULL;
+  guint64 soft;
+
+  fail_unless (g_file_get_contents (path, &limits, NULL, NULL));
+  fail_unless_equals_int (sscanf (strstr (limits, "Max cpu time"),
+          "Max cpu time %" G_GUINT64_FORMAT, &soft), 1);
+  return soft;
+}
+
+/* Those who have no privileges may not raise a hard limit, which must not keep
+ * them from setting a lower one. */
+GST_START_TEST (test_cpu_limit_below_a_hard_one)
+{
+  const struct rlimit hard = { 10000, 10000 };
+  g_autoptr (GBytes) pdf = make_pdf (1, 200, 100, draw_text);
+  RectoWorkerRequest request = {
+    .kind = RECTO_WORKER_TEXT, .page = 1, .capacity = BUFFER_SIZE,
+    .cpu_seconds = 100,
+  };
+  RectoWorkerReply reply;
+  Worker worker;
+  Child child;
+
+  fail_unless_equals_int (setrlimit (RLIMIT_CPU, &hard), 0);
+  setup_child (&worker, &child, pdf);
+  worker_call (&worker, child.socket, &request, &worker.buffer, 1, &reply);
+  fail_unless (get_soft_cpu_limit (child.pid) < 10000);
+
+  request.cpu_seconds = 0;
+  worker_call (&worker, child.socket, &request, &worker.buffer, 1, &reply);
+  fail_unless (get_soft_cpu_limit (child.pid) == 10000);
+  request.cpu_seconds = G_MAXUINT32;
+  worker_call (&worker, child.socket, &request, &worker.buffer, 1, &reply);
+  fail_unless (get_soft_cpu_limit (child.pid) == 10000);
+  teardown_child (&worker, &child);
 }
 GST_END_TEST;
 
@@ -671,6 +719,7 @@ worker_suite (void)
   tcase_add_test (tcase, test_wrong_requests);
   tcase_add_test (tcase, test_wrong_open);
   tcase_add_test (tcase, test_wrong_zygote_requests);
+  tcase_add_test (tcase, test_cpu_limit_below_a_hard_one);
   return suite;
 }
 
