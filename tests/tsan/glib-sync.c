@@ -111,6 +111,7 @@ do_work (gpointer data, gpointer user_data)
 
   __tsan_acquire (data);
   work->func (data, work->user_data);
+  __tsan_release (work);
 }
 
 /* The pool may outlive g_thread_pool_free(), so the work is never freed. */
@@ -122,6 +123,17 @@ g_thread_pool_new (GFunc func, gpointer user_data, gint max_threads,
 
   return REAL (g_thread_pool_new) (do_work, g_memdup2 (&work, sizeof work),
       max_threads, exclusive, error);
+}
+
+/* Who waits comes after all that was done. */
+INTERPOSED void
+g_thread_pool_free (GThreadPool * pool, gboolean immediate, gboolean wait)
+{
+  Work *work = pool->user_data;
+
+  REAL (g_thread_pool_free) (pool, immediate, wait);
+  if (wait)
+    __tsan_acquire (work);
 }
 
 INTERPOSED gboolean
