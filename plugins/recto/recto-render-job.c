@@ -69,17 +69,14 @@ dup_text (RectoRenderJob * self, gsize size)
   return copy ? g_utf8_make_valid (copy, size) : g_strdup ("");
 }
 
-/* What the worker says of a failure, on one line. */
+/* What the worker says of a failure. */
 static char *
 dup_message (RectoRenderJob * self, const RectoWorkerReply * reply)
 {
-  char *message = dup_text (self, MIN (reply->size, MAX_MESSAGE));
+  gsize size = MIN (reply->size, MAX_MESSAGE);
+  g_autofree char *copy = g_memdup2 (self->worker->buffer.data, size);
 
-  for (char *c = message; *c; c++) {
-    if (g_ascii_iscntrl (*c))
-      *c = ' ';
-  }
-  return g_strstrip (message);
+  return recto_worker_make_printable (copy ? copy : "", size);
 }
 
 static void

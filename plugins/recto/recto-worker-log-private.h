@@ -64,4 +64,10 @@ char *   recto_worker_log_dup_last  (RectoWorkerLog       *self);
 
 void     recto_worker_log_forget    (RectoWorkerLog       *self);
 
+/* What a worker has written anywhere, on one line: valid UTF-8 without control
+ * characters, which a terminal obeys. */
+char *   recto_worker_make_printable
+                                    (const char           *bytes,
+                                     gsize                 size);
+
 G_END_DECLS

@@ -79,23 +79,26 @@ recto_worker_log_close (RectoWorkerLog * self)
   self->fd = -1;
 }
 
-/* Of what anybody may have written: valid UTF-8 without control characters. */
-static char *
-make_printable (const char *bytes, gsize size)
+char *
+recto_worker_make_printable (const char *bytes, gsize size)
 {
-  char *text = g_utf8_make_valid (bytes, size);
+  g_autofree char *text = g_utf8_make_valid (bytes, size);
+  GString *printable = g_string_new (NULL);
 
-  for (char *c = text; *c; c++) {
-    if (g_ascii_iscntrl (*c))
-      *c = ' ';
+  for (const char *c = text; *c; c = g_utf8_next_char (c)) {
+    gunichar character = g_utf8_get_char (c);
+
+    g_string_append_unichar (printable,
+        g_unichar_iscntrl (character) ? ' ' : character);
   }
-  return text;
+  return g_strstrip (g_string_free (printable, FALSE));
 }
 
 static void
 keep_line (RectoWorkerLog * self)
 {
-  g_autofree char *text = make_printable (self->line, self->n_held);
+  g_autofree char *text =
+      recto_worker_make_printable (self->line, self->n_held);
 
   GST_INFO ("process %d: %s", self->pid, text);
   self->n_kept += self->n_held;
@@ -205,9 +208,9 @@ recto_worker_log_take (RectoWorkerLog * self, RectoWorkerLogCounts * counts)
 char *
 recto_worker_log_dup_last (RectoWorkerLog * self)
 {
-  g_autofree char *text = make_printable (self->line, self->n_held);
+  g_autofree char *text =
+      recto_worker_make_printable (self->line, self->n_held);
 
-  g_strstrip (text);
   return *text ? g_utf8_substring (text, 0, MIN (g_utf8_strlen (text, -1),
           MAX_LAST_WORDS)) : NULL;
 }

@@ -184,7 +184,7 @@ shout (int endlessly)
 static void
 die (int status)
 {
-  static const char words[] = "first\n\n\xff dying\n";
+  static const char words[] = "first\n\n\xff\xc2\x9b" "dying\n";
 
   if (write (STDERR_FILENO, words, strlen (words)) < 0)
     _exit (1);
