@@ -243,6 +243,13 @@ send_reap (RectoZygote * self, pid_t pid)
   return recto_worker_channel_send (self->channel, &request, NULL, 0);
 }
 
+/* Children are killed: that must not be us, nor a group of processes. */
+static gboolean
+can_be_child (pid_t pid)
+{
+  return pid > 1 && pid != getpid ();
+}
+
 /* The answer to a request that was cancelled comes all the same, and may
  * bring a child that nobody wants any more. */
 static void
@@ -250,7 +257,7 @@ discard_stale (RectoZygote * self, const RectoWorkerReply * reply)
 {
   RectoWorkerProcess child;
 
-  if (reply->kind != RECTO_WORKER_FORK || reply->pid <= 1)
+  if (reply->kind != RECTO_WORKER_FORK || !can_be_child (reply->pid))
     return;
 
   recto_worker_process_init (&child, reply->pid);
@@ -473,8 +480,8 @@ recto_zygote_fork (RectoZygote * self, int *channel, RectoWorkerLog * log,
   answered = fork_with_log (self, theirs, log, &reply, cancellable, error);
   close (theirs);
 
-  if (answered && reply.status == RECTO_WORKER_OK && reply.pid > 1 &&
-      reply.pid != getpid ()) {
+  if (answered && reply.status == RECTO_WORKER_OK &&
+      can_be_child (reply.pid)) {
     recto_worker_process_init (child, reply.pid);
     log->pid = reply.pid;
     *channel = ours;
