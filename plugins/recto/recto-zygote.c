@@ -78,15 +78,16 @@ is_wanted_variable (const char *name)
 static char **
 make_environment (void)
 {
-  g_auto (GStrv) names = g_listenv ();
-  char **environment = NULL;
+  g_auto (GStrv) ours = g_get_environ ();       /* NULL when cleared */
+  g_autoptr (GStrvBuilder) theirs = g_strv_builder_new ();
 
-  for (guint i = 0; names[i]; i++) {
-    if (is_wanted_variable (names[i]))
-      environment = g_environ_setenv (environment, names[i],
-          g_getenv (names[i]), TRUE);
+  for (guint i = 0; ours && ours[i]; i++) {
+    g_autofree char *name = g_strndup (ours[i], strcspn (ours[i], "="));
+
+    if (is_wanted_variable (name))
+      g_strv_builder_add (theirs, ours[i]);
   }
-  return environment ? environment : g_new0 (char *, 1);
+  return g_strv_builder_end (theirs);
 }
 
 static void
