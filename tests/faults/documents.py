@@ -10,18 +10,21 @@ import collections
 WARNED = 'ok, with warnings'
 
 Document = collections.namedtuple(
-    'Document', 'name suffix write drawn read n_records takes_memory')
+    'Document',
+    'name suffix write drawn read n_records takes_memory endless')
 
 all_documents = []
 
 
-def hostile(*drawn, read=None, records=1, memory=False, suffix='pdf'):
+def hostile(*drawn, read=None, records=1, memory=False, endless=False,
+            suffix='pdf'):
     """A document whose records have these statuses where pages are drawn, and
     those of `read` where their text layer is read. With `memory` it is one
-    that nobody may open who has no limit of memory."""
+    that nobody may open who has no limit of memory, `endless` one that is
+    opened for ever."""
     def add(function):
         all_documents.append(Document(
             function.__name__.replace('_', '-'), suffix, function,
-            set(drawn), set(read or drawn), records, memory))
+            set(drawn), set(read or drawn), records, memory, endless))
         return function
     return add

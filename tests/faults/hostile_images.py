@@ -6,7 +6,7 @@
 import struct
 import zlib
 
-from documents import WARNED, hostile
+from documents import hostile
 from image_writer import (chunk, directory, entry, jpeg, png,
                           progressive_jpeg, tiff, tiff_entries, webp)
 from pdf_writer import bomb
@@ -19,12 +19,6 @@ GIB = 1 << 30
 @hostile('damaged', suffix='png', memory=True)
 def png_30k():
     return png(30000, 30000, bomb(30000 * 90001))
-
-
-@hostile('damaged', suffix='png', memory=True)
-def png_16k():
-    """As many pixels as the worker takes."""
-    return png(16384, 16384, bomb(16384 * 65537), colour=6)
 
 
 @hostile('damaged', suffix='png')
@@ -48,12 +42,6 @@ def png_text_bomb():
     return png(100, 100, zlib.compress(bytes(100 * 301)), more=text)
 
 
-@hostile('ok', suffix='png')
-def png_profile_bomb():
-    profile = chunk(b'iCCP', b'x\0\0' + bomb(4 * GIB))
-    return png(100, 100, zlib.compress(bytes(100 * 301)), more=profile)
-
-
 @hostile('render-failed', suffix='png', read={'ok'})
 def png_cut():
     whole = png(2000, 2000, zlib.compress(bytes(
@@ -68,7 +56,7 @@ def png_header_only():
 
 # JPEG
 
-@hostile('ok', WARNED, 'render-failed', suffix='jpg', read={'ok'})
+@hostile('ok', suffix='jpg')
 def jpeg_without_pixels():
     return jpeg(20000, 20000, b'')
 
@@ -88,23 +76,12 @@ def jpeg_cut():
     return jpeg(2000, 2000, bytes(250 * 250 // 4))[:-8000]
 
 
-@hostile('damaged', suffix='jpg')
-def jpeg_header_only():
-    return b'\xff\xd8\xff'
-
-
 # TIFF
 
 @hostile('memory-limit', suffix='tif', read={'ok'}, memory=True)
 def tiff_65k():
     data = bomb(65535 * 65535)
     return tiff(data, lambda *at: tiff_entries(65535, 65535, *at))
-
-
-@hostile('memory-limit', suffix='tif', read={'ok'}, memory=True)
-def tiff_16k():
-    data = bomb(16384 * 16384)
-    return tiff(data, lambda *at: tiff_entries(16384, 16384, *at))
 
 
 @hostile('ok', suffix='tif')

