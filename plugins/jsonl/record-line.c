@@ -273,6 +273,8 @@ recto_record_line_add (const RectoRecordLine * self, guint config,
 
   if (!recto_record_line_is_ok (self))
     flags |= RECTO_INDEX_FAILED;
+  if (recto_record_line_has_status (self, "skipped"))
+    flags |= RECTO_INDEX_SKIPPED;
   if (self->page == 0 ? page == 0 && is_whole_failure (self) :
       self->pages > 0 && self->page == (guint64) self->pages)
     flags |= RECTO_INDEX_LAST;

@@ -64,6 +64,13 @@ document_choice_wants (const DocumentChoice * self,
   return FALSE;
 }
 
+gboolean
+document_choice_was_tried (const DocumentChoice * self,
+    const DocumentVersion * version, guint number)
+{
+  return self->run && find_page (self, version, number).tried;
+}
+
 static gboolean
 wants_any (const DocumentChoice * self, const DocumentVersion * version,
     guint n_pages, LeftOut * left_out)

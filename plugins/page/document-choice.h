@@ -54,6 +54,12 @@ guint            document_choice_count    (const DocumentChoice   *self,
 
 /* `number` 0: the page that says why there are no pages, or not all. Adds the
  * page to `left_out`, which may be NULL, if that is what it is. */
+/* Whether an earlier run has tried the page. */
+gboolean         document_choice_was_tried
+                                          (const DocumentChoice   *self,
+                                           const DocumentVersion  *version,
+                                           guint                   number);
+
 gboolean         document_choice_wants    (const DocumentChoice   *self,
                                            const DocumentVersion  *version,
                                            guint                   number,

@@ -35,6 +35,7 @@ struct _DocumentOpener
   RectoPage *failed;
   gboolean is_left_out;
   LeftOut left_out;
+  GError *trouble;
 };
 
 DocumentOpener *
@@ -75,6 +76,7 @@ drop_result (DocumentOpener * self)
   drop_bytes (self);
   g_clear_object (&self->document);
   g_clear_pointer (&self->failed, recto_page_unref);
+  g_clear_error (&self->trouble);
   self->is_left_out = FALSE;
 }
 
@@ -174,13 +176,18 @@ is_wanted (DocumentOpener * self, gint64 n_pages)
 }
 
 /* FALSE when it was cancelled, else the document has failed, which may be
- * recorded. */
+ * recorded, or could not be tried. */
 static gboolean
 fail (DocumentOpener * self, GError * cause, GError ** error)
 {
   if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
     g_propagate_error (error, cause);
     return FALSE;
+  }
+  if (cause->domain == RECTO_RENDERER_ERROR) {
+    self->trouble = cause;
+    drop_bytes (self);
+    return TRUE;
   }
 
   if (self->was_read || is_wanted (self, -1))
@@ -336,6 +343,12 @@ document_opener_is_left_out (DocumentOpener * self, LeftOut * left_out)
 {
   *left_out = self->left_out;
   return self->is_left_out;
+}
+
+const GError *
+document_opener_get_trouble (DocumentOpener * self)
+{
+  return self->trouble;
 }
 
 RectoDocument *

@@ -50,6 +50,10 @@ gboolean             document_opener_is_stream     (DocumentOpener  *self);
 gboolean             document_opener_is_left_out   (DocumentOpener  *self,
                                                     LeftOut         *left_out);
 
+/* What is wrong with this system, and not with the document: nothing came of
+ * it. NULL if nothing is. */
+const GError *       document_opener_get_trouble   (DocumentOpener  *self);
+
 /* What it came to: */
 RectoDocument *      document_opener_get_document  (DocumentOpener  *self);
 

@@ -27,14 +27,21 @@ has_page_0 (DocumentPages * self)
   return self->n_read == 0 || self->n_read < self->n_chosen;
 }
 
-static gboolean
-wants (DocumentPages * self, guint64 index, LeftOut * left_out)
+static DocumentVersion
+get_version (DocumentPages * self)
 {
   RectoDocument *document = document_opener_get_document (self->opener);
-  DocumentVersion version = {
+
+  return (DocumentVersion) {
     .uri = recto_document_get_uri (document),
     .sha256 = recto_document_get_sha256 (document),
   };
+}
+
+static gboolean
+wants (DocumentPages * self, guint64 index, LeftOut * left_out)
+{
+  DocumentVersion version = get_version (self);
 
   if (document_opener_get_failed (self->opener))
     return TRUE;
@@ -132,10 +139,15 @@ make_page_0 (DocumentPages * self)
 RectoPage *
 document_pages_make (DocumentPages * self, guint64 index)
 {
+  DocumentVersion version = get_version (self);
+  guint number;
+
   if (index >= self->n_read)
     return make_page_0 (self);
 
+  number = page_ranges_nth (self->choice->ranges, index);
   return recto_page_new_lazy (document_opener_get_document (self->opener),
-      page_ranges_nth (self->choice->ranges, index), index == self->last,
+      number, index == self->last,
+      document_choice_was_tried (self->choice, &version, number),
       document_opener_get_bytes (self->opener));
 }

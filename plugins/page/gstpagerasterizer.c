@@ -33,6 +33,7 @@
 #include <recto/recto-page-transform-private.h>
 
 #include "gstpagerasterizer.h"
+#include "render-trouble.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_recto_page_rasterizer_debug);
 #define GST_CAT_DEFAULT gst_recto_page_rasterizer_debug
@@ -342,8 +343,11 @@ gst_recto_page_rasterizer_process (RectoPageTransform * transform,
   if (!get_options (self, &options, &unsized, error))
     return NULL;
   if (!recto_renderer_render (renderer, recto_page_task_get_page (task),
-          &options, &rendering, recto_page_task_get_cancellable (task), error))
+          &options, &rendering, recto_page_task_get_cancellable (task),
+          error)) {
+    render_trouble_end_run (transform, task, *error);
     return NULL;
+  }
 
   sized = recto_page_with_size (recto_page_task_get_page (task),
       rendering.label, rendering.page_width, rendering.page_height);

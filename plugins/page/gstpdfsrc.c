@@ -422,7 +422,9 @@ gst_recto_pdf_src_change_state (GstElement * element,
 
   result = GST_ELEMENT_CLASS (gst_recto_pdf_src_parent_class)->change_state
       (element, transition);
-  if (transition == GST_STATE_CHANGE_READY_TO_NULL)
+  if (transition == GST_STATE_CHANGE_READY_TO_NULL
+      || (transition == GST_STATE_CHANGE_NULL_TO_READY
+          && result == GST_STATE_CHANGE_FAILURE))
     stop_renderer (self);
   return result;
 }
@@ -610,6 +612,7 @@ gst_recto_pdf_src_create (GstPushSrc * push, GstBuffer ** buffer)
 {
   GstRectoPdfSrc *self = GST_RECTO_PDF_SRC (push);
   g_autoptr (RectoPage) page = NULL;
+  g_autoptr (GError) trouble = NULL;
   guint64 position;
   gboolean begins;
 
@@ -622,7 +625,8 @@ gst_recto_pdf_src_create (GstPushSrc * push, GstBuffer ** buffer)
   if (self->refused)
     return GST_FLOW_EOS;
 
-  switch (page_stream_next (self->stream, &page, &position, &begins)) {
+  switch (page_stream_next (self->stream, &page, &position, &begins,
+          &trouble)) {
     case PAGE_STREAM_PAGE:
       break;
     case PAGE_STREAM_END:
@@ -630,6 +634,10 @@ gst_recto_pdf_src_create (GstPushSrc * push, GstBuffer ** buffer)
       return GST_FLOW_EOS;
     case PAGE_STREAM_CANCELLED:
       return GST_FLOW_FLUSHING;
+    case PAGE_STREAM_TROUBLE:
+      GST_ELEMENT_ERROR (self, LIBRARY, FAILED, ("%s", trouble->message),
+          (NULL));
+      return GST_FLOW_ERROR;
   }
 
   if (begins)

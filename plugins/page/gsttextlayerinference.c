@@ -28,6 +28,7 @@
 #include <recto/recto-page-private.h>
 
 #include "gsttextlayerinference.h"
+#include "render-trouble.h"
 
 struct _GstRectoTextLayerInference
 {
@@ -83,8 +84,10 @@ gst_recto_text_layer_inference_process (RectoPageTransform * transform,
   guint warnings;
   char *text = read_text (task, &warnings, error);
 
-  if (text == NULL)
+  if (text == NULL) {
+    render_trouble_end_run (transform, task, *error);
     return NULL;
+  }
 
   result = recto_result_new ();
   recto_result_set_model (result, "text-layer");

@@ -168,6 +168,20 @@ count_left_out_pages (PageStream * self, const LeftOut * left_out)
   g_mutex_unlock (&self->lock);
 }
 
+/* FALSE if nothing is wrong but with the document. */
+static gboolean
+has_trouble (DocumentOpener * opener, GError ** error)
+{
+  const GError *trouble = document_opener_get_trouble (opener);
+
+  if (trouble == NULL)
+    return FALSE;
+
+  g_propagate_error (error, g_error_copy (trouble));
+  document_opener_free (opener);
+  return TRUE;
+}
+
 /* FALSE if it is not. */
 static gboolean
 leave_out_document (PageStream * self, DocumentOpener * opener)
@@ -225,7 +239,7 @@ get_interruption (PageStream * self)
 
 /* Goes to the next page in all. */
 static PageStreamResult
-find_document (PageStream * self)
+find_document (PageStream * self, GError ** error)
 {
   while (!find_page (self)) {
     DocumentOpener *opener;
@@ -235,6 +249,8 @@ find_document (PageStream * self)
       return get_interruption (self);
     if (opener == NULL)
       return PAGE_STREAM_END;
+    if (has_trouble (opener, error))
+      return PAGE_STREAM_TROUBLE;
 
     if (!leave_out_document (self, opener))
       begin_document (self, opener);
@@ -277,14 +293,14 @@ pass_gate (PageStream * self)
 
 PageStreamResult
 page_stream_next (PageStream * self, RectoPage ** page, guint64 * position,
-    gboolean * begins)
+    gboolean * begins, GError ** error)
 {
   PageStreamResult result;
 
   if (g_atomic_int_get (&self->ended))
     return PAGE_STREAM_END;
 
-  result = find_document (self);
+  result = find_document (self, error);
   if (result != PAGE_STREAM_PAGE)
     return result;
   if (self->begins && !pass_gate (self))

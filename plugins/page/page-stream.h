@@ -41,6 +41,7 @@ typedef enum
   PAGE_STREAM_PAGE,
   PAGE_STREAM_END,
   PAGE_STREAM_CANCELLED,
+  PAGE_STREAM_TROUBLE,
 } PageStreamResult;
 
 PageStream *      page_stream_new          (void);
@@ -57,11 +58,13 @@ void              page_stream_set_run      (PageStream                *self,
                                             RectoRun                  *run);
 
 /* Waits for the next page. `position` is its running number, from 0, and
- * `begins` whether it is the first of a document. */
+ * `begins` whether it is the first of a document. An error is of trouble that
+ * is no document's fault. */
 PageStreamResult  page_stream_next         (PageStream                *self,
                                             RectoPage                **page,
                                             guint64                   *position,
-                                            gboolean                  *begins);
+                                            gboolean                  *begins,
+                                            GError                   **error);
 
 /* Between the two, page_stream_next() returns at once. From any thread. */
 void              page_stream_cancel       (PageStream                *self);

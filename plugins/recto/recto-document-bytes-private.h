@@ -34,11 +34,4 @@ guint64              recto_document_bytes_get_size     (RectoDocumentBytes    *s
 
 const char *         recto_document_bytes_get_password (RectoDocumentBytes    *self);
 
-/* Whether a page of it ended its worker. */
-void                 recto_document_bytes_count_page   (RectoDocumentBytes    *self,
-                                                        gboolean               died);
-
-/* How many pages have done so one after the other. */
-guint                recto_document_bytes_get_n_deaths (RectoDocumentBytes    *self);
-
 G_END_DECLS

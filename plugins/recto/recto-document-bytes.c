@@ -34,8 +34,6 @@ struct _RectoDocumentBytes
   guint64 size;
   char *sha256;
   char *password;
-
-  int n_deaths;                 /* atomic: pages in a row */
 };
 
 RectoDocumentBytes *
@@ -313,19 +311,4 @@ guint64
 recto_document_bytes_get_size (RectoDocumentBytes * self)
 {
   return self->size;
-}
-
-void
-recto_document_bytes_count_page (RectoDocumentBytes * self, gboolean died)
-{
-  if (died)
-    g_atomic_int_inc (&self->n_deaths);
-  else
-    g_atomic_int_set (&self->n_deaths, 0);
-}
-
-guint
-recto_document_bytes_get_n_deaths (RectoDocumentBytes * self)
-{
-  return g_atomic_int_get (&self->n_deaths);
 }

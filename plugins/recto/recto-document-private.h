@@ -29,4 +29,15 @@ RECTO_API
 const char *
      recto_document_get_password (RectoDocument *self);
 
+/* Whether a page ended its worker. Any thread. */
+void recto_document_count_page   (RectoDocument *self,
+                                  gboolean       died);
+
+/* Whether so many did one after the other that no more of its pages are worth
+ * trying: this many. */
+#define RECTO_DOCUMENT_MAX_DEATHS 10
+
+gboolean
+     recto_document_is_deadly    (RectoDocument *self);
+
 G_END_DECLS

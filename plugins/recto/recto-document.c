@@ -43,6 +43,9 @@ struct _RectoDocument
   char *password;
 
   RectoWorkItem *work_item;     /* what it came from */
+
+  GMutex lock;
+  guint n_deaths;               /* of pages in a row; stays at its most */
 };
 
 G_DEFINE_FINAL_TYPE (RectoDocument, recto_document, G_TYPE_OBJECT)
@@ -138,6 +141,7 @@ recto_document_finalize (GObject * object)
   recto_password_clear (&self->password);
 
   g_clear_pointer (&self->work_item, recto_work_item_unref);
+  g_mutex_clear (&self->lock);
 
   G_OBJECT_CLASS (recto_document_parent_class)->finalize (object);
 }
@@ -219,6 +223,7 @@ static void
 recto_document_init (RectoDocument * self)
 {
   self->copy_fd = -1;
+  g_mutex_init (&self->lock);
 }
 
 /**
@@ -420,4 +425,25 @@ recto_document_get_work_item (RectoDocument * document)
   g_return_val_if_fail (RECTO_IS_DOCUMENT (document), NULL);
 
   return document->work_item;
+}
+
+/* What succeeds when it is too late was under way already. */
+void
+recto_document_count_page (RectoDocument * self, gboolean died)
+{
+  g_mutex_lock (&self->lock);
+  if (died)
+    self->n_deaths = MIN (self->n_deaths + 1, RECTO_DOCUMENT_MAX_DEATHS);
+  else if (self->n_deaths < RECTO_DOCUMENT_MAX_DEATHS)
+    self->n_deaths = 0;
+  g_mutex_unlock (&self->lock);
+}
+
+gboolean
+recto_document_is_deadly (RectoDocument * self)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+
+  return self->n_deaths == RECTO_DOCUMENT_MAX_DEATHS;
 }

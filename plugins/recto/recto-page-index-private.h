@@ -7,9 +7,9 @@
  * Which pages are recorded: a sorted array of 128-bit keys in an unlinked
  * file that is mapped, 16 MB for a million records, whatever memory there is.
  *
- * A key has, from its most significant bit: 48 bits of a hash of the URI, 40
+ * A key has, from its most significant bit: 48 bits of a hash of the URI, 39
  * of one of the SHA-256, 14 of the configuration's number, 23 of the page's,
- * and one bit each for “last page”, “failed” and “visited”. So what is recorded
+ * and one bit each for “skipped”, “last page”, “failed” and “visited”. So what is recorded
  * of a URI, of a document and of a page lies together. The hashes are seeded
  * anew for each index: nobody can choose names that collide.
  */
@@ -44,6 +44,7 @@ typedef enum
   RECTO_INDEX_LAST = 1 << 0,    /* of its document; of a page 0: the document
                                  * failed as a whole */
   RECTO_INDEX_FAILED = 1 << 1,
+  RECTO_INDEX_SKIPPED = 1 << 2, /* failed without being tried */
 } RectoIndexFlags;
 
 /* What is recorded of a page. */
@@ -51,6 +52,7 @@ typedef struct
 {
   guint n_attempts;
   gboolean ok;                  /* one of them succeeded */
+  gboolean tried;               /* not all of them were skipped */
 } RectoIndexPage;
 
 /* What is recorded of a document. */

@@ -31,13 +31,14 @@
   "0000000000000000000000000000000000000000000000000000000000000000"
 
 #define URI_BITS 48
-#define SHA256_BITS 40
-#define SHA256_LOW_BITS 24
-#define CONFIG_SHIFT 26
-#define PAGE_SHIFT 3
+#define SHA256_BITS 39
+#define SHA256_LOW_BITS 23
+#define CONFIG_SHIFT 27
+#define PAGE_SHIFT 4
 #define VISITED G_GUINT64_CONSTANT (1)
 #define FAILED G_GUINT64_CONSTANT (2)
 #define LAST G_GUINT64_CONSTANT (4)
+#define SKIPPED G_GUINT64_CONSTANT (8)
 #define MAX_PAGE (RECTO_PAGE_INDEX_MAX_PAGES - 1)
 
 typedef struct
@@ -185,6 +186,8 @@ recto_page_index_add (RectoPageIndex * self,
     entry.low |= LAST;
   if (flags & RECTO_INDEX_FAILED)
     entry.low |= FAILED;
+  if (flags & RECTO_INDEX_SKIPPED)
+    entry.low |= SKIPPED;
 
   self->buffer[self->n_buffered++] = entry;
   return self->n_buffered < BUFFERED || write_buffer (self, error);
@@ -386,10 +389,12 @@ recto_page_index_find_page (RectoPageIndex * self,
     const RectoIndexDocument * document, guint64 page)
 {
   Range range = find_page (self, document, page);
-  RectoIndexPage found = { range.end - range.start, FALSE };
+  RectoIndexPage found = {.n_attempts = range.end - range.start };
 
-  for (Entry * entry = range.start; entry < range.end; entry++)
+  for (Entry * entry = range.start; entry < range.end; entry++) {
     found.ok = found.ok || !(entry->low & FAILED);
+    found.tried = found.tried || !(entry->low & SKIPPED);
+  }
 
   count_lookup (self);
   return found;

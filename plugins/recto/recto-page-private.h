@@ -18,7 +18,12 @@ RECTO_API
 RectoPage *          recto_page_new_lazy  (RectoDocument      *document,
                                            guint               number,
                                            gboolean            last,
+                                           gboolean            tried,
                                            RectoDocumentBytes *bytes);
+
+/* Whether an earlier run has tried it, and failed. */
+RECTO_API
+gboolean             recto_page_was_tried (RectoPage          *self);
 
 RECTO_API
 RectoDocumentBytes * recto_page_get_bytes (RectoPage          *self);

@@ -24,6 +24,7 @@ struct _RectoPage
   char *label;
   double width;                 /* points, 0 when not known */
   double height;
+  gboolean tried;               /* by an earlier run */
   gint64 warnings;              /* -1: not counted */
 
   RectoPageStatus status;
@@ -64,10 +65,11 @@ recto_page_new (RectoDocument * document, guint number, gboolean last)
 
 RectoPage *
 recto_page_new_lazy (RectoDocument * document, guint number, gboolean last,
-    RectoDocumentBytes * bytes)
+    gboolean tried, RectoDocumentBytes * bytes)
 {
   RectoPage *self = recto_page_new (document, number, last);
 
+  self->tried = tried;
   self->bytes = recto_document_bytes_ref (bytes);
   return self;
 }
@@ -152,6 +154,7 @@ copy_page (RectoPage * self)
   copy->label = g_strdup (self->label);
   copy->width = self->width;
   copy->height = self->height;
+  copy->tried = self->tried;
   copy->warnings = self->warnings;
   copy->status = self->status;
   copy->document_status = self->document_status;
@@ -406,6 +409,12 @@ gint64
 recto_page_get_warnings (RectoPage * self)
 {
   return self->warnings;
+}
+
+gboolean
+recto_page_was_tried (RectoPage * self)
+{
+  return self->tried;
 }
 
 RectoDocumentBytes *

@@ -17,6 +17,7 @@ typedef struct
   RectoWorkerPool *pool;
   RectoWorkerLimits limits;
   RectoDocumentBytes *bytes;    /* NULL: no document */
+  RectoPage *page;              /* NULL: none in particular */
   GCancellable *cancellable;
 
   /* Private. */

@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 
 #include <recto/recto.h>
+#include <recto/recto-document-private.h>
+#include <recto/recto-page-private.h>
 #include <recto/recto-render-job-private.h>
 
 GST_DEBUG_CATEGORY_STATIC (recto_render_job_debug);
@@ -20,10 +22,8 @@ GST_DEBUG_CATEGORY_STATIC (recto_render_job_debug);
 #define MAX_MESSAGE 1024        /* bytes */
 #define MAX_SIDE 32767          /* pixels, what cairo can draw */
 
-/* How many children a document may end before it is not tried any more: when
- * it is opened, and when pages of it are drawn one after the other. */
+/* How many children a document may end when it is opened. */
 #define MAX_OPENING_DEATHS 3
-#define MAX_PAGE_DEATHS 10
 
 /* Buffers take memory only where they are written to. */
 #define OPEN_CAPACITY (64 * 1024)
@@ -385,24 +385,28 @@ recto_render_job_open (RectoRenderJob * self, RectoDocumentInfo * info,
 static gboolean
 check_deaths (RectoRenderJob * self, GError ** error)
 {
-  if (self->bytes == NULL ||
-      recto_document_bytes_get_n_deaths (self->bytes) < MAX_PAGE_DEATHS)
+  if (self->page == NULL ||
+      !recto_document_is_deadly (recto_page_get_document (self->page)))
     return TRUE;
 
   g_set_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_SKIPPED,
       _("It was not tried: %u pages of the document ended their render workers "
           "one after the other. “recto retry” tries it again."),
-      MAX_PAGE_DEATHS);
+      RECTO_DOCUMENT_MAX_DEATHS);
   return FALSE;
 }
 
-/* What was cancelled says nothing of the page. */
+/* A page that wanted too much memory has ended its child, too: we do it. What
+ * was cancelled says nothing of the page. What died in an earlier run does not
+ * keep those from being tried that were skipped for it. */
 static void
 end_page (RectoRenderJob * self)
 {
-  if (self->bytes && !g_cancellable_is_cancelled (self->cancellable))
-    recto_document_bytes_count_page (self->bytes,
-        self->fate == RECTO_WORKER_LOST);
+  gboolean died = self->fate != RECTO_WORKER_KEEP;
+
+  if (self->page && !g_cancellable_is_cancelled (self->cancellable) &&
+      !(died && recto_page_was_tried (self->page)))
+    recto_document_count_page (recto_page_get_document (self->page), died);
   job_end (self);
 }
 

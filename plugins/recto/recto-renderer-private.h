@@ -45,6 +45,14 @@ typedef struct
   RectoWorkerLayout layout;
 } RectoRenderOptions;
 
+/* The domain of what is wrong with this system, and no document's fault, when
+ * documents are opened and pages drawn: the run had better end. The codes are
+ * those of G_IO_ERROR. */
+#define RECTO_RENDERER_ERROR (recto_renderer_error_quark ())
+
+RECTO_API
+GQuark               recto_renderer_error_quark  (void);
+
 /* Says that pages will come, and makes sure that they can be drawn. */
 RECTO_API
 gboolean             recto_renderer_start        (RectoRenderer             *self,

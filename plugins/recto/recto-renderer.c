@@ -65,6 +65,8 @@ struct _RectoRenderer
   RectoDocumentBudget budget;
 };
 
+G_DEFINE_QUARK (recto-renderer-error-quark, recto_renderer_error)
+
 G_DEFINE_FINAL_TYPE (RectoRenderer, recto_renderer, G_TYPE_OBJECT)
 
 enum
@@ -90,8 +92,10 @@ recto_renderer_set_property (GObject * object, guint prop_id,
 {
   RectoRenderer *self = RECTO_RENDERER (object);
   RectoConfinement confinement;
+  gboolean confines;
 
   g_mutex_lock (&self->lock);
+  confinement = self->confinement;
   switch (prop_id) {
     case PROP_N_WORKERS:
       self->n_workers = g_value_get_uint (value);
@@ -103,10 +107,10 @@ recto_renderer_set_property (GObject * object, guint prop_id,
       self->page_timeout = g_value_get_uint (value);
       break;
     case PROP_PAGE_MEMORY_LIMIT:
-      self->confinement.memory_limit = g_value_get_uint64 (value);
+      confinement.memory_limit = g_value_get_uint64 (value);
       break;
     case PROP_SANDBOX:
-      self->confinement.sandbox = g_value_get_enum (value);
+      confinement.sandbox = g_value_get_enum (value);
       break;
     case PROP_MAX_LOG_BYTES:
       self->max_log_bytes = g_value_get_uint (value);
@@ -122,13 +126,15 @@ recto_renderer_set_property (GObject * object, guint prop_id,
   }
   recto_document_budget_set_limits (&self->budget, self->max_document_memory,
       self->max_document_bytes);
-  confinement = self->confinement;
+  confines = confinement.sandbox != self->confinement.sandbox ||
+      confinement.memory_limit != self->confinement.memory_limit;
+  self->confinement = confinement;
   g_mutex_unlock (&self->lock);
 
   /* These may wait for workers to end. */
   if (prop_id == PROP_N_WORKERS)
     recto_worker_pool_set_n_workers (self->pool, g_value_get_uint (value));
-  else if (prop_id == PROP_PAGE_MEMORY_LIMIT || prop_id == PROP_SANDBOX)
+  else if (confines)
     recto_worker_pool_set_confinement (self->pool, &confinement);
 }
 
@@ -480,14 +486,52 @@ init_job (RectoRenderJob * job, RectoRenderer * self,
   g_mutex_unlock (&self->lock);
 }
 
+/* Always FALSE. What is no page's or document's fault is this system's. */
+static gboolean
+mark_trouble (GError ** error)
+{
+  if (error && *error && (*error)->domain == G_IO_ERROR &&
+      (*error)->code != G_IO_ERROR_CANCELLED)
+    (*error)->domain = RECTO_RENDERER_ERROR;
+  return FALSE;
+}
+
+/* That there are walls does not say that a worker can live between them: this
+ * system's libraries may need what nobody has thought of. */
+static gboolean
+try_worker (RectoRenderer * self, GCancellable * cancellable, GError ** error)
+{
+  const RectoRenderOptions options = {
+    .format = RECTO_WORKER_BGRX,
+    .layout = {.min_width = 1,.max_width = 16,.min_height = 1,.max_height = 16},
+  };
+  g_auto (RectoRendering) rendering = { 0 };
+  g_autoptr (GError) cause = NULL;
+
+  if (recto_renderer_render_blank (self, &options, &rendering, cancellable,
+          &cause))
+    return TRUE;
+  if (cause->domain == RECTO_PAGE_ERROR)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+        _("A render worker can't even draw an empty page here. %s Its limits "
+            "may be too small, or the sandbox forbids what a library of this "
+            "system needs."), cause->message);
+  else
+    g_propagate_error (error, g_steal_pointer (&cause));
+  return FALSE;
+}
+
 gboolean
 recto_renderer_start (RectoRenderer * self, GCancellable * cancellable,
     GError ** error)
 {
   g_return_val_if_fail (RECTO_IS_RENDERER (self), FALSE);
 
-  if (!recto_worker_pool_start (self->pool, cancellable, error))
+  if (!recto_worker_pool_start (self->pool, cancellable, error) ||
+      !try_worker (self, cancellable, error)) {
+    recto_worker_pool_stop (self->pool);
     return FALSE;
+  }
 
   g_mutex_lock (&self->lock);
   self->n_users++;
@@ -539,7 +583,7 @@ recto_renderer_open (RectoRenderer * self, RectoDocumentBytes * bytes,
 
   *info = (RectoDocumentInfo) { 0 };
   init_job (&job, self, bytes, cancellable);
-  return recto_render_job_open (&job, info, error);
+  return recto_render_job_open (&job, info, error) || mark_trouble (error);
 }
 
 gboolean
@@ -563,8 +607,9 @@ recto_renderer_render (RectoRenderer * self, RectoPage * page,
   }
 
   init_job (&job, self, bytes, cancellable);
+  job.page = page;
   return recto_render_job_render (&job, recto_page_get_number (page), options,
-      rendering, error);
+      rendering, error) || mark_trouble (error);
 }
 
 gboolean
@@ -654,6 +699,7 @@ recto_renderer_get_text (RectoRenderer * self, RectoPage * page,
   g_autoptr (RectoDocumentBytes) bytes = NULL;
   RectoRenderJob job;
   guint n_warnings;
+  char *text;
 
   g_return_val_if_fail (RECTO_IS_RENDERER (self), NULL);
   g_return_val_if_fail (page != NULL, NULL);
@@ -668,8 +714,12 @@ recto_renderer_get_text (RectoRenderer * self, RectoPage * page,
     return NULL;
 
   init_job (&job, self, bytes, cancellable);
-  return recto_render_job_text (&job, recto_page_get_number (page),
+  job.page = page;
+  text = recto_render_job_text (&job, recto_page_get_number (page),
       warnings ? warnings : &n_warnings, error);
+  if (text == NULL)
+    mark_trouble (error);
+  return text;
 }
 
 void

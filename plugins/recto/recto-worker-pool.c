@@ -297,7 +297,8 @@ fork_worker (RectoWorkerPool * self, RectoWorker * worker,
       return TRUE;
     }
     if (i == MAX_ZYGOTES || !recto_zygote_is_dead (zygote) ||
-        g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_TIMED_OUT)) {
+        g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_TIMED_OUT) ||
+        g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED)) {
       g_propagate_error (error, g_steal_pointer (&cause));
       return FALSE;
     }

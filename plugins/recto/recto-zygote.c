@@ -419,19 +419,25 @@ gboolean
 recto_zygote_confine (RectoZygote * self, RectoPosture * posture,
     GCancellable * cancellable, GError ** error)
 {
-  RectoChannelResult result = RECTO_CHANNEL_CANCELLED;
+  RectoChannelResult result;
+  gboolean confined;
 
-  if (begin_call (self, cancellable)) {
-    result = ensure_confined (self, cancellable);
-    *posture = self->posture;
-    end_call (self);
-  }
-
-  if (result != RECTO_CHANNEL_OK) {
-    set_error (error, self, result);
+  if (!begin_call (self, cancellable)) {
+    set_error (error, self, RECTO_CHANNEL_CANCELLED);
     return FALSE;
   }
-  return recto_posture_check (posture, self->confinement.sandbox, error);
+
+  result = ensure_confined (self, cancellable);
+  *posture = self->posture;
+  confined = result == RECTO_CHANNEL_OK
+      && recto_posture_check (posture, self->confinement.sandbox, error);
+  if (result != RECTO_CHANNEL_OK)
+    set_error (error, self, result);
+  else if (!confined)
+    condemn (self);             /* what is missing may not be so for ever */
+  end_call (self);
+
+  return confined;
 }
 
 static gboolean

@@ -109,7 +109,8 @@ limit_resources (uint64_t memory_limit)
 }
 
 /* The filter is for children, but whether it can be had is to be known before
- * there is a document: so a child without one tries. */
+ * there is a document: so a child without one tries. If none can be had now,
+ * the next one will try, and end if it can't. */
 static int
 try_filter (const struct sock_fprog *filter)
 {
@@ -117,7 +118,7 @@ try_filter (const struct sock_fprog *filter)
   int status;
 
   if (pid < 0)
-    return errno;
+    return 0;
   if (pid == 0)
     _exit (sandbox_apply_filter (filter));
 

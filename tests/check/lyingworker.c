@@ -11,6 +11,8 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include <recto/recto-page-private.h>
+
 #include "renderer-fixture.h"
 #include "processes.h"
 #include "small-pdf.h"
@@ -223,17 +225,30 @@ GST_START_TEST (test_text_lies)
 GST_END_TEST;
 
 static void
-assert_page_fails (RectoDocumentBytes * bytes, guint number,
-    RectoPageStatus status)
+assert_page_fails (RectoDocument * document, RectoDocumentBytes * bytes,
+    guint number, gboolean tried, RectoPageStatus status)
 {
-  g_autoptr (RectoPage) page = lazy_page (bytes, number);
+  g_autoptr (RectoPage) page = recto_page_new_lazy (document, number, FALSE,
+      tried, bytes);
   g_auto (RectoRendering) rendering = { 0 };
   g_autoptr (GError) error = NULL;
 
   fail_if (recto_renderer_render (renderer, page, &bgrx_options, &rendering,
           NULL, &error));
-  fail_unless (g_error_matches (error, RECTO_PAGE_ERROR, status), "%s",
-      error->message);
+  fail_unless (g_error_matches (error, RECTO_PAGE_ERROR, status), "%u: %s",
+      number, error->message);
+}
+
+static void
+assert_has_text (RectoDocument * document, RectoDocumentBytes * bytes)
+{
+  g_autoptr (RectoPage) page = recto_page_new_lazy (document, 1, FALSE, FALSE,
+      bytes);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text =
+      recto_renderer_get_text (renderer, page, NULL, NULL, &error);
+
+  g_assert_no_error (error);
 }
 
 /* A document whose pages all end their workers costs ten of them. */
@@ -241,15 +256,17 @@ GST_START_TEST (test_page_deaths)
 {
   use_worker ("exit");
   for (guint i = 1; i <= 2; i++) {
+    g_autoptr (RectoDocument) document = recto_document_new (NULL, "test");
     g_autoptr (RectoDocumentBytes) bytes =
         open_document (renderer, small_pdf_new (1, ""));
-    g_autoptr (RectoPage) page = lazy_page (bytes, 13);
+    g_autoptr (RectoPage) page = recto_page_new_lazy (document, 13, FALSE,
+        FALSE, bytes);
     g_autoptr (GError) error = NULL;
 
     for (guint number = 1; number <= 10; number++)
-      assert_page_fails (bytes, number, RECTO_PAGE_CRASHED);
+      assert_page_fails (document, bytes, number, FALSE, RECTO_PAGE_CRASHED);
     for (guint number = 11; number <= 12; number++)
-      assert_page_fails (bytes, number, RECTO_PAGE_SKIPPED);
+      assert_page_fails (document, bytes, number, FALSE, RECTO_PAGE_SKIPPED);
     fail_if (recto_renderer_get_text (renderer, page, NULL, NULL, &error));
     g_assert_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_SKIPPED);
     fail_unless_equals_uint64 (get_stat (renderer, "workers-lost"), 10 * i);
@@ -261,19 +278,33 @@ GST_END_TEST;
 /* One page that is drawn, or fails in peace, begins the count anew. */
 GST_START_TEST (test_page_deaths_in_a_row)
 {
+  g_autoptr (RectoDocument) document = recto_document_new (NULL, "test");
   g_autoptr (RectoDocumentBytes) bytes = NULL;
 
   use_worker ("exit");
   bytes = open_document (renderer, small_pdf_new (1, ""));
   for (guint number = 1; number <= 25; number++) {
-    g_autoptr (RectoPage) page = lazy_page (bytes, number);
-    g_autoptr (GError) error = NULL;
-    g_autofree char *text = NULL;
-
-    assert_page_fails (bytes, number, RECTO_PAGE_CRASHED);
-    text = recto_renderer_get_text (renderer, page, NULL, NULL, &error);
-    g_assert_no_error (error);
+    assert_page_fails (document, bytes, number, FALSE, RECTO_PAGE_CRASHED);
+    assert_has_text (document, bytes);
   }
+}
+
+GST_END_TEST;
+
+/* Who tries again comes to those that were skipped. */
+GST_START_TEST (test_page_deaths_again)
+{
+  g_autoptr (RectoDocument) document = recto_document_new (NULL, "test");
+  g_autoptr (RectoDocumentBytes) bytes = NULL;
+
+  use_worker ("exit");
+  bytes = open_document (renderer, small_pdf_new (1, ""));
+  for (guint number = 1; number <= 15; number++)
+    assert_page_fails (document, bytes, number, TRUE, RECTO_PAGE_CRASHED);
+  assert_has_text (document, bytes);
+  for (guint number = 16; number <= 25; number++)
+    assert_page_fails (document, bytes, number, FALSE, RECTO_PAGE_CRASHED);
+  assert_page_fails (document, bytes, 26, FALSE, RECTO_PAGE_SKIPPED);
 }
 
 GST_END_TEST;
@@ -457,6 +488,18 @@ GST_START_TEST (test_zygote_lies)
   fail_unless (error->domain == G_IO_ERROR);
   fail_unless (strstr (error->message, path));
   GST_INFO ("%s: %s", zygote_lies[__i__], error->message);
+}
+
+GST_END_TEST;
+
+/* The walls stand, but no worker can live behind them. */
+GST_START_TEST (test_no_child_lives)
+{
+  g_autoptr (GError) error = NULL;
+
+  use_worker ("exit");
+  fail_if (recto_renderer_start (renderer, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_FAILED);
 }
 
 GST_END_TEST;
@@ -681,6 +724,9 @@ GST_START_TEST (test_missing_wall)
   g_autoptr (GError) error = NULL;
 
   use_worker ("no-landlock");
+  /* As often as it is asked. */
+  fail_if (recto_renderer_start (renderer, NULL, &error));
+  g_clear_error (&error);
   fail_if (recto_renderer_start (renderer, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
   fail_unless (strstr (error->message, "landlock"), "%s", error->message);
@@ -720,6 +766,7 @@ lyingworker_suite (void)
   tcase_add_loop_test (tcase, test_open_lies, 0, G_N_ELEMENTS (open_lies));
   tcase_add_test (tcase, test_page_deaths);
   tcase_add_test (tcase, test_page_deaths_in_a_row);
+  tcase_add_test (tcase, test_page_deaths_again);
   tcase_add_test (tcase, test_loud_worker);
   tcase_add_loop_test (tcase, test_shouting_worker, 0, G_N_ELEMENTS (limits));
   tcase_add_test (tcase, test_cancel_shouting_worker);
@@ -733,6 +780,7 @@ lyingworker_suite (void)
       G_N_ELEMENTS (zygote_lies));
   tcase_add_loop_test (tcase, test_confine_lies, 0,
       G_N_ELEMENTS (confine_lies));
+  tcase_add_test (tcase, test_no_child_lives);
   tcase_add_test (tcase, test_missing_wall);
   tcase_add_loop_test (tcase, test_reap_lies, 0, G_N_ELEMENTS (reap_lies));
   tcase_add_test (tcase, test_random_lies);

@@ -196,7 +196,7 @@ GST_START_TEST (test_bytes)
   g_autoptr (GError) error = new_error ();
   RectoDocumentBytes *bytes =
       recto_renderer_reserve (renderer, 1000, TRUE, NULL, NULL);
-  RectoPage *page = recto_page_new_lazy (document, 1, FALSE, bytes);
+  RectoPage *page = recto_page_new_lazy (document, 1, FALSE, FALSE, bytes);
   g_autoptr (RectoPage) sized = NULL;
   g_autoptr (RectoPage) failed = NULL;
   g_autoptr (GstStructure) before = NULL;

@@ -112,7 +112,7 @@ lazy_page (RectoDocumentBytes * bytes, guint number)
 {
   g_autoptr (RectoDocument) document = recto_document_new (NULL, "test");
 
-  return recto_page_new_lazy (document, number, FALSE, bytes);
+  return recto_page_new_lazy (document, number, FALSE, FALSE, bytes);
 }
 
 gboolean
