@@ -455,6 +455,10 @@ recto_page_dup_error_code (RectoPage * self)
   /* A page can fail for its document's sake. */
   if (self->error && self->error->domain == RECTO_DOCUMENT_ERROR)
     return g_strdup (recto_document_status_to_string (self->error->code));
+  /* Or a document for what its opening took. */
+  if (self->number == 0 && self->error &&
+      self->error->domain == RECTO_PAGE_ERROR)
+    return g_strdup (recto_page_status_to_string (self->error->code));
   if (self->error == NULL || self->error->domain != G_IO_ERROR)
     return g_strdup (recto_page_get_status_nick (self));
 

@@ -25,8 +25,8 @@ typedef struct
   RectoWorkerFate fate;
 } RectoRenderJob;
 
-/* Errors are of RECTO_DOCUMENT_ERROR, or G_IO_ERROR when it is not the
- * document's fault. */
+/* Errors are of RECTO_DOCUMENT_ERROR, of RECTO_PAGE_ERROR when opening it took
+ * too much, or of G_IO_ERROR when it is not the document's fault. */
 gboolean recto_render_job_open   (RectoRenderJob            *self,
                                   RectoDocumentInfo         *info,
                                   GError                   **error);

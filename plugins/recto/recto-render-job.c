@@ -294,19 +294,15 @@ ensure_open (RectoRenderJob * self, RectoDocumentInfo * info, GError ** error)
   return self->worker->opened;
 }
 
-/* Nobody asks what happened to a page that is not known yet: all that goes
- * wrong with opening a document makes it a damaged one. */
+/* Its status will be that of a damaged document, but its cause is told as that
+ * of a page would be. */
 static void
 propagate_open_error (GError ** error, GError * cause)
 {
-  if (cause->domain != RECTO_PAGE_ERROR) {
-    g_propagate_error (error, cause);
-    return;
-  }
-
-  g_set_error (error, RECTO_DOCUMENT_ERROR, RECTO_DOCUMENT_DAMAGED,
-      _("The document could not be opened. %s"), cause->message);
-  g_error_free (cause);
+  if (cause->domain == RECTO_PAGE_ERROR)
+    /* Translators: a sentence follows */
+    g_prefix_error (&cause, "%s ", _("The document could not be opened."));
+  g_propagate_error (error, cause);
 }
 
 static gboolean

@@ -238,7 +238,7 @@ GST_START_TEST (test_no_memory_to_open)
   g_assert_no_error (error);
 
   fail_if (recto_renderer_open (renderer, bytes, &info, NULL, &error));
-  g_assert_error (error, RECTO_DOCUMENT_ERROR, RECTO_DOCUMENT_DAMAGED);
+  g_assert_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_MEMORY_LIMIT);
   fail_unless (strstr (error->message, "more memory"), "%s", error->message);
 }
 
