@@ -70,16 +70,20 @@ warm_up_drawing (void)
   document_free (document);
 }
 
-/* Titles and labels of PDFs are in UTF-16, which the C library converts with a
- * module. It stays loaded while a converter is open, so this one is. */
+/* Titles and labels of PDFs are in UTF-16, and what is said in a PNG is in
+ * ISO 8859-1. The C library converts each with a module of its own, which stays
+ * loaded while a converter is open, so these are. */
 static void
 warm_up_text (void)
 {
-  static GIConv utf16;
+  static const char *const charsets[] = { "UTF-16BE", "ISO-8859-1" };
+  static GIConv converters[G_N_ELEMENTS (charsets)];
 
-  utf16 = g_iconv_open ("UTF-8", "UTF-16BE");
-  if (utf16 == (GIConv) -1)
-    g_debug ("there is no UTF-16");
+  for (guint i = 0; i < G_N_ELEMENTS (charsets); i++) {
+    converters[i] = g_iconv_open ("UTF-8", charsets[i]);
+    if (converters[i] == (GIConv) -1)
+      g_debug ("there is no %s", charsets[i]);
+  }
 }
 
 static void

@@ -8,6 +8,8 @@
 
 #include <signal.h>
 
+#include <gdk-pixbuf/gdk-pixbuf.h>
+
 #include "pdf-writer.h"
 #include "renderer-fixture.h"
 #include "small-pdf.h"
@@ -162,6 +164,34 @@ GST_START_TEST (test_giant_image)
 
 GST_END_TEST;
 
+static GBytes *
+make_png_with_title (const char *title)
+{
+  g_autoptr (GdkPixbuf) pixbuf =
+      gdk_pixbuf_new (GDK_COLORSPACE_RGB, FALSE, 8, 100, 100);
+  g_autoptr (GError) error = NULL;
+  char *data;
+  gsize size;
+
+  gdk_pixbuf_fill (pixbuf, 0xffffffff);
+  gdk_pixbuf_save_to_buffer (pixbuf, &data, &size, "png", &error,
+      "tEXt::Title", title, NULL);
+  g_assert_no_error (error);
+  return g_bytes_new_take (data, size);
+}
+
+/* It is converted with a module of the C library, which can't be loaded any
+ * more where a document is. */
+GST_START_TEST (test_png_with_text)
+{
+  g_autoptr (RectoDocumentBytes) bytes =
+      open_document (renderer, make_png_with_title ("Caf\303\251"));
+
+  fail_unless_equals_int (count_warnings (bytes, 1), 0);
+}
+
+GST_END_TEST;
+
 #ifndef __SANITIZE_ADDRESS__    /* it has an allocator of its own */
 
 static void
@@ -258,6 +288,7 @@ losses_suite (void)
   tcase_add_test (tcase, test_syntax_error);
   tcase_add_test (tcase, test_no_log);
   tcase_add_loop_test (tcase, test_giant_image, 0, G_N_ELEMENTS (images));
+  tcase_add_test (tcase, test_png_with_text);
 #ifndef __SANITIZE_ADDRESS__
   tcase_add_test (tcase, test_failed_allocation);
   tcase_add_test (tcase, test_abort_for_want_of_memory);
