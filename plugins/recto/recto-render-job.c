@@ -12,6 +12,7 @@
 
 #include <recto/recto.h>
 #include <recto/recto-document-private.h>
+#include <recto/recto-image-size-private.h>
 #include <recto/recto-page-private.h>
 #include <recto/recto-render-job-private.h>
 
@@ -482,9 +483,9 @@ is_sane_length (double points)
   return isfinite (points) && points >= 0;
 }
 
-/* Whether an image is what was asked for. */
+/* Whether an image may be what was asked for. */
 static gboolean
-is_sane_image (const RectoRenderOptions * options,
+is_sane_reply (const RectoRenderOptions * options,
     const RectoWorkerReply * reply)
 {
   const RectoWorkerLayout *layout = &options->layout;
@@ -520,6 +521,20 @@ fill_rendering (RectoRenderJob * self, const RectoWorkerReply * reply,
   rendering->warnings = self->worker->counts.n_lines;
   if (reply->label[0])
     rendering->label = g_utf8_make_valid (reply->label, -1);
+}
+
+/* Whoever decodes it makes as much room as it says itself. It is our own copy
+ * that is looked at. */
+static gboolean
+is_sane_image (const RectoRenderOptions * options,
+    const RectoRendering * rendering)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (rendering->data, &size);
+
+  return bytes_per_pixel (options->format) > 0 ||
+      recto_image_has_size (data, size, options->format, rendering->width,
+      rendering->height);
 }
 
 static gboolean
@@ -560,11 +575,17 @@ call_render (RectoRenderJob * self, guint page,
     set_page_error (self, &reply, error);
     return FALSE;
   }
-  if (!is_sane_image (options, &reply)) {
+  if (!is_sane_reply (options, &reply)) {
     set_lie_error (self, error);
     return FALSE;
   }
+
   fill_rendering (self, &reply, rendering);
+  if (!is_sane_image (options, rendering)) {
+    recto_rendering_clear (rendering);
+    set_lie_error (self, error);
+    return FALSE;
+  }
   return TRUE;
 }
 

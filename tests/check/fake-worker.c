@@ -406,6 +406,38 @@ put_string (int buffer, RectoWorkerReply *reply)
     abort ();
 }
 
+/* The heads of images of 10 by 10 pixels: nobody looks further. */
+#define PNG_10 "\x89PNG\r\n\x1a\n" "\0\0\0\x0d" "IHDR" "\0\0\0\x0a" \
+    "\0\0\0\x0a" "\x08\0\0\0\0"
+#define JPEG_10 "\xff\xd8" "\xff\xc0\0\x0b\x08" "\0\x0a" "\0\x0a" \
+    "\1\1\x11\0"
+#define PNG_SIDE 19             /* where the width ends */
+#define JPEG_SIDE 10
+
+static void
+put_encoded_image (const RectoWorkerRequest *request, int buffer,
+    RectoWorkerReply *reply)
+{
+  int is_png = (request->format == RECTO_WORKER_PNG) != is_mode ("other-type");
+  char head[] = PNG_10;
+
+  reply->stride = 0;
+  reply->size = sizeof head - 1;
+  if (!is_png) {
+    memcpy (head, JPEG_10, sizeof JPEG_10);
+    reply->size = sizeof JPEG_10 - 1;
+  }
+
+  if (is_mode ("wider-head"))
+    head[is_png ? PNG_SIDE : JPEG_SIDE]++;
+  else if (is_mode ("damaged-head"))
+    head[0]++;
+  else if (is_mode ("short-head"))
+    reply->size = is_png ? PNG_SIDE : JPEG_SIDE;
+  if (pwrite (buffer, head, reply->size, 0) < 0)
+    abort ();
+}
+
 static void
 put_image (const RectoWorkerRequest *request, int buffer,
     RectoWorkerReply *reply)
@@ -419,6 +451,8 @@ put_image (const RectoWorkerRequest *request, int buffer,
   reply->page_width = 72;
   reply->page_height = 72;
   memcpy (reply->label, label, strlen (label));
+  if (request->format <= RECTO_WORKER_JPEG)
+    put_encoded_image (request, buffer, reply);
 
   if (is_mode ("abuse"))
     abuse_buffer (buffer);

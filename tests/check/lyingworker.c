@@ -206,6 +206,56 @@ GST_START_TEST (test_page_lies)
 
 GST_END_TEST;
 
+static const RectoWorkerFormat encoded[] = {
+  RECTO_WORKER_PNG, RECTO_WORKER_JPEG,
+};
+
+static gboolean
+draw_encoded (RectoWorkerFormat format, RectoRendering * rendering,
+    GError ** error)
+{
+  RectoRenderOptions options = png_options;
+  g_autoptr (RectoDocumentBytes) bytes =
+      open_document (renderer, small_pdf_new (1, ""));
+  g_autoptr (RectoPage) page = lazy_page (bytes, 1);
+
+  options.format = format;
+  return recto_renderer_render (renderer, page, &options, rendering, NULL,
+      error);
+}
+
+static const char *const head_lies[] = {
+  "other-type", "wider-head", "damaged-head", "short-head",
+};
+
+GST_START_TEST (test_honest_heads)
+{
+  g_auto (RectoRendering) rendering = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  use_worker ("honest");
+  fail_unless (draw_encoded (encoded[__i__], &rendering, &error));
+  fail_unless_equals_int (rendering.width, 10);
+}
+
+GST_END_TEST;
+
+/* What an image itself says is what its decoder believes. */
+GST_START_TEST (test_head_lies)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (encoded); i++) {
+    g_auto (RectoRendering) rendering = { 0 };
+    g_autoptr (GError) error = NULL;
+
+    use_worker (head_lies[__i__]);
+    fail_if (draw_encoded (encoded[i], &rendering, &error));
+    g_assert_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_CRASHED);
+    fail_unless (rendering.data == NULL);
+  }
+}
+
+GST_END_TEST;
+
 static const char *const text_lies[] = { CHILD_LIES };
 
 GST_START_TEST (test_text_lies)
@@ -767,6 +817,8 @@ lyingworker_suite (void)
   tcase_add_test (tcase, test_spy);
   tcase_add_test (tcase, test_environment);
   tcase_add_loop_test (tcase, test_page_lies, 0, G_N_ELEMENTS (page_lies));
+  tcase_add_loop_test (tcase, test_honest_heads, 0, G_N_ELEMENTS (encoded));
+  tcase_add_loop_test (tcase, test_head_lies, 0, G_N_ELEMENTS (head_lies));
   tcase_add_loop_test (tcase, test_text_lies, 0, G_N_ELEMENTS (text_lies));
   tcase_add_loop_test (tcase, test_open_lies, 0, G_N_ELEMENTS (open_lies));
   tcase_add_test (tcase, test_page_deaths);
