@@ -20,6 +20,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <glib.h>
@@ -30,16 +31,17 @@ static const char *const allowed[] = {
   /* memory */
   "brk", "munmap", "mremap", "madvise",
   /* files that are open, and what there is to be found */
-  "read", "pread64", "lseek", "close", "fstat", "newfstatat", "fstatat64",
-  "stat", "lstat", "statx", "access", "faccessat", "faccessat2", "getdents64",
+  "read", "pread64", "lseek", "_llseek", "close", "fstat", "fstat64",
+  "newfstatat", "fstatat64", "stat", "stat64", "lstat", "lstat64", "statx",
+  "access", "faccessat", "faccessat2", "getdents64",
   /* the parent */
-  "recvmsg", "sendto",
+  "recvmsg", "sendto", "send",
   /* the clock, chance, and who we are */
-  "clock_gettime", "gettimeofday", "time", "getrandom", "sysinfo", "getpid",
-  "gettid", "getrusage",
+  "clock_gettime", "clock_gettime64", "gettimeofday", "time", "getrandom",
+  "sysinfo", "getpid", "gettid", "getrusage",
   /* the end, and signals on the way to it */
-  "exit", "exit_group", "rt_sigreturn", "rt_sigaction", "rt_sigprocmask",
-  "restart_syscall",
+  "exit", "exit_group", "sigreturn", "rt_sigreturn", "rt_sigaction",
+  "rt_sigprocmask", "restart_syscall",
 #ifndef RECTO_COUNT_ALLOCATIONS
   "sigaltstack",                /* of sanitizers */
 #endif
@@ -63,6 +65,14 @@ typedef struct
   struct scmp_arg_cmp is[2];
 } Condition;
 
+/* Where there are two of them, the older one finds its arguments in memory,
+ * where no filter can look. */
+#ifdef __NR_mmap2
+#define MMAP "mmap2"
+#else
+#define MMAP "mmap"
+#endif
+
 #define HAS_NONE_OF(argument, bits) \
   { argument, SCMP_CMP_MASKED_EQ, (bits), 0 }
 #define EQUALS(argument, value) \
@@ -70,7 +80,7 @@ typedef struct
 
 static const Condition conditions[] = {
   /* Nothing that can be run. */
-  {"mmap", 1, {HAS_NONE_OF (2, PROT_EXEC)}},
+  {MMAP, 1, {HAS_NONE_OF (2, PROT_EXEC)}},
   {"mprotect", 1, {HAS_NONE_OF (2, PROT_EXEC)}},
   /* Files to be read, where Landlock lets them be. */
   {"openat", 1, {HAS_NONE_OF (2, O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND)}},
@@ -78,6 +88,9 @@ static const Condition conditions[] = {
   {"fcntl", 1, {EQUALS (1, F_GETFL)}},
   {"fcntl", 1, {EQUALS (1, F_GETFD)}},
   {"fcntl", 1, {EQUALS (1, F_SETFD)}},
+  {"fcntl64", 1, {EQUALS (1, F_GETFL)}},
+  {"fcntl64", 1, {EQUALS (1, F_GETFD)}},
+  {"fcntl64", 1, {EQUALS (1, F_SETFD)}},
   /* The log. */
   {"write", 1, {EQUALS (0, STDERR_FILENO)}},
   {"writev", 1, {EQUALS (0, STDERR_FILENO)}},
@@ -85,19 +98,23 @@ static const Condition conditions[] = {
    * same. */
   {"futex", 1, {{1, SCMP_CMP_MASKED_EQ, (guint32) FUTEX_CMD_MASK,
           FUTEX_WAKE}}},
+  {"futex_time64", 1, {{1, SCMP_CMP_MASKED_EQ, (guint32) FUTEX_CMD_MASK,
+          FUTEX_WAKE}}},
   /* Of our own limits, that of CPU time is set with each page. */
   {"prlimit64", 2, {EQUALS (0, 0), EQUALS (1, RLIMIT_CPU)}},
   {"prlimit64", 2, {EQUALS (0, 0), EQUALS (2, 0)}},
 };
 
-/* Not all architectures have all calls. */
+/* Not all versions of the library know all calls. What an architecture has not
+ * got, or has as part of another call, such as those on sockets, is a negative
+ * number that the library knows what to make of. */
 static int
 add_rule (scmp_filter_ctx context, guint32 action, const char *name,
     guint n_conditions, const struct scmp_arg_cmp *is)
 {
   int number = seccomp_syscall_resolve_name (name);
 
-  if (number < 0)
+  if (number == __NR_SCMP_ERROR)
     return 0;
   return seccomp_rule_add_array (context, action, number, n_conditions, is);
 }
