@@ -49,6 +49,9 @@ explain (RectoWorkerWall wall, int error)
   if (wall == RECTO_WORKER_FILES && error == EOPNOTSUPP)
     return _("Landlock was not enabled when the kernel started: it has to be "
         "in “lsm=” of its command line");
+  if (wall == RECTO_WORKER_FILES && error == EPERM)
+    return _("the seccomp profile of this container forbids Landlock: that of "
+        "a newer container engine allows it");
   if (wall == RECTO_WORKER_SYSCALLS && (error == EINVAL || error == ENOSYS))
     return _("the kernel was built without seccomp filters");
   if (wall == RECTO_WORKER_NAMESPACES)

@@ -502,6 +502,8 @@ confine (const RectoWorkerRequest *request, RectoWorkerReply *reply)
     reply->wall_errors[i] = request->walls ? 0 : -1;
   if (is_mode ("no-landlock") && request->walls)
     reply->wall_errors[RECTO_WORKER_FILES] = EOPNOTSUPP;
+  if (is_mode ("forbidden-landlock") && request->walls)
+    reply->wall_errors[RECTO_WORKER_FILES] = EPERM;
 }
 
 int

@@ -805,6 +805,20 @@ GST_START_TEST (test_missing_wall)
 
 GST_END_TEST;
 
+/* Nor does this one, in a container. */
+GST_START_TEST (test_forbidden_wall)
+{
+  g_autoptr (GError) error = NULL;
+
+  use_worker ("forbidden-landlock");
+  fail_if (recto_renderer_start (renderer, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+  fail_unless (strstr (error->message, "landlock: the seccomp profile"), "%s",
+      error->message);
+}
+
+GST_END_TEST;
+
 static Suite *
 lyingworker_suite (void)
 {
@@ -839,6 +853,7 @@ lyingworker_suite (void)
       G_N_ELEMENTS (confine_lies));
   tcase_add_test (tcase, test_no_child_lives);
   tcase_add_test (tcase, test_missing_wall);
+  tcase_add_test (tcase, test_forbidden_wall);
   tcase_add_loop_test (tcase, test_reap_lies, 0, G_N_ELEMENTS (reap_lies));
   tcase_add_test (tcase, test_random_lies);
   tcase_add_loop_test (tcase, test_random_zygotes, 0, 2);
