@@ -51,14 +51,22 @@ print_posture (const RectoPosture * posture)
 }
 
 static void
-print_json (const RectoPosture * posture, gboolean suffices)
+print_object (JsonObject * object)
 {
   g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
   g_autofree char *text = NULL;
-  JsonObject *object = json_object_new ();
+
+  json_node_set_object (node, object);
+  text = json_to_string (node, FALSE);
+  g_print ("%s\n", text);
+}
+
+static void
+print_json (const RectoPosture * posture, gboolean suffices)
+{
+  g_autoptr (JsonObject) object = json_object_new ();
   JsonObject *walls = json_object_new ();
 
-  json_node_take_object (node, object);
   json_object_set_boolean_member (object, "required", suffices);
   for (guint i = 0; i < RECTO_WORKER_N_WALLS; i++) {
     g_autofree char *reason = recto_posture_dup_reason (posture, i);
@@ -67,9 +75,18 @@ print_json (const RectoPosture * posture, gboolean suffices)
     json_object_set_string_member (walls, recto_wall_get_name (i), reason);
   }
   json_object_set_object_member (object, "walls", walls);
+  print_object (object);
+}
 
-  text = json_to_string (node, FALSE);
-  g_print ("%s\n", text);
+/* Of workers that can't be started no wall is known. */
+static void
+print_json_error (const GError * error)
+{
+  g_autoptr (JsonObject) object = json_object_new ();
+
+  json_object_set_boolean_member (object, "required", FALSE);
+  json_object_set_string_member (object, "error", error->message);
+  print_object (object);
 }
 
 /* As a run would, but that it would not begin where a wall is missing. */
@@ -91,9 +108,14 @@ tell_sandbox (const Options * options, GError ** error)
 {
   RectoPosture posture;
   gboolean suffices;
+  GError *cause = NULL;
 
-  if (!try_workers (&posture, error))
+  if (!try_workers (&posture, &cause)) {
+    if (options->json)
+      print_json_error (cause);
+    g_propagate_error (error, cause);
     return FALSE;
+  }
 
   suffices = recto_posture_check (&posture, RECTO_SANDBOX_REQUIRED, error);
   if (options->json)
