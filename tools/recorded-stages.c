@@ -23,15 +23,22 @@ fail (GError ** error, const char *why)
   return FALSE;
 }
 
-/* Only what works on pages: a log could be anybody's. */
 static GType
-find_stage_type (const char *factory_name)
+find_type (const char *factory_name)
 {
   g_autoptr (GstElementFactory) found = gst_element_factory_find (factory_name);
   g_autoptr (GstPluginFeature) loaded = found == NULL ? NULL :
       gst_plugin_feature_load (GST_PLUGIN_FEATURE (found));
-  GType type = loaded == NULL ? G_TYPE_INVALID :
+
+  return loaded == NULL ? G_TYPE_INVALID :
       gst_element_factory_get_element_type (GST_ELEMENT_FACTORY (loaded));
+}
+
+/* Only what works on pages: a log could be anybody's. */
+static GType
+find_stage_type (const char *factory_name)
+{
+  GType type = find_type (factory_name);
 
   return type != G_TYPE_INVALID && g_type_is_a (type,
       RECTO_TYPE_PAGE_TRANSFORM) ? type : G_TYPE_INVALID;
@@ -58,10 +65,56 @@ value_to_text (JsonNode * node)
   }
 }
 
+/* Of a larger number a launch line would take the lower bits. The numbers that
+ * a double can't tell from their neighbours are no ends of ranges. */
+static gboolean
+is_in_range (GParamSpec * pspec, JsonNode * node)
+{
+  double number = json_node_get_double (node);
+
+  if (G_IS_PARAM_SPEC_INT (pspec))
+    return number >= G_PARAM_SPEC_INT (pspec)->minimum
+        && number <= G_PARAM_SPEC_INT (pspec)->maximum;
+  if (G_IS_PARAM_SPEC_UINT (pspec))
+    return number >= G_PARAM_SPEC_UINT (pspec)->minimum
+        && number <= G_PARAM_SPEC_UINT (pspec)->maximum;
+  if (G_IS_PARAM_SPEC_UINT64 (pspec))
+    return number >= G_PARAM_SPEC_UINT64 (pspec)->minimum
+        && number <= G_PARAM_SPEC_UINT64 (pspec)->maximum;
+  if (G_IS_PARAM_SPEC_DOUBLE (pspec))
+    return number >= G_PARAM_SPEC_DOUBLE (pspec)->minimum
+        && number <= G_PARAM_SPEC_DOUBLE (pspec)->maximum;
+  return TRUE;
+}
+
+static gboolean
+is_number (JsonNode * node)
+{
+  GType type = json_node_get_value_type (node);
+
+  return type == G_TYPE_INT64 || type == G_TYPE_DOUBLE;
+}
+
+/* FALSE when the property can't hold it. */
+static gboolean
+set_property (PipelineStage * stage, GParamSpec * pspec, JsonNode * node,
+    GError ** error)
+{
+  g_autofree char *text = value_to_text (node);
+
+  if (text == NULL)
+    return TRUE;
+  if (is_number (node) && !is_in_range (pspec, node))
+    return fail (error, _("it is damaged."));
+  pipeline_stage_set (stage, pspec->name, text);
+  return TRUE;
+}
+
 /* What no property has the name of follows from others, such as the version
  * of a library: the sink sees whether it still is what it was. */
-static void
-add_settings (PipelineStage * stage, GType type, JsonObject * settings)
+static gboolean
+add_settings (PipelineStage * stage, GType type, JsonObject * settings,
+    GError ** error)
 {
   g_autoptr (GTypeClass) klass = g_type_class_ref (type);
   JsonObjectIter iter;
@@ -72,11 +125,12 @@ add_settings (PipelineStage * stage, GType type, JsonObject * settings)
   while (json_object_iter_next_ordered (&iter, &name, &node)) {
     GParamSpec *pspec = g_object_class_find_property ((GObjectClass *) klass,
         name);
-    g_autofree char *text = value_to_text (node);
 
-    if (pspec != NULL && (pspec->flags & G_PARAM_WRITABLE) && text != NULL)
-      pipeline_stage_set (stage, pspec->name, text);
+    if (pspec != NULL && (pspec->flags & G_PARAM_WRITABLE)
+        && !set_property (stage, pspec, node, error))
+      return FALSE;
   }
+  return TRUE;
 }
 
 /* The name of an element, and what is told of it. */
@@ -121,31 +175,39 @@ add_stage (PipelineOptions * options, JsonNode * node, GError ** error)
   stage = pipeline_options_add_stage (options, factory);
   if (stage == NULL)
     return fail (error, _("it had too many elements."));
-  add_settings (stage, type, settings);
-
-  return TRUE;
+  return add_settings (stage, type, settings, error);
 }
 
 /* The limits of that time. Of the sandbox the one who runs it says, since a
  * log could be anybody's. */
-static void
-add_source_hints (PipelineOptions * options, JsonObject * hints)
+static gboolean
+add_source_hints (PipelineOptions * options, JsonObject * hints,
+    GError ** error)
 {
   static const char *const limits[] = {
     "page-cpu-limit", "page-timeout", "page-memory-limit",
     "max-document-bytes", "max-pages",
   };
 
+  GType type = find_type (SOURCE);
+  g_autoptr (GTypeClass) klass = NULL;
+
+  /* Of that the pipeline says more. */
+  if (type == G_TYPE_INVALID)
+    return TRUE;
+
+  klass = g_type_class_ref (type);
   for (guint i = 0; i < G_N_ELEMENTS (limits); i++) {
+    GParamSpec *pspec = g_object_class_find_property ((GObjectClass *) klass,
+        limits[i]);
     JsonNode *node = json_object_get_member (hints, limits[i]);
 
     if (node != NULL && JSON_NODE_HOLDS_VALUE (node)
-        && json_node_get_value_type (node) == G_TYPE_INT64) {
-      g_autofree char *text = value_to_text (node);
-
-      pipeline_stage_set (&options->source, limits[i], text);
-    }
+        && json_node_get_value_type (node) == G_TYPE_INT64
+        && !set_property (&options->source, pspec, node, error))
+      return FALSE;
   }
+  return TRUE;
 }
 
 /* Elements of one kind give their hints in the stream's order, but not all
@@ -159,17 +221,13 @@ add_hints (PipelineOptions * options, guint * next, JsonNode * node,
 
   if (!read_pair (node, &factory, &hints, error))
     return FALSE;
-  if (g_str_equal (factory, SOURCE)) {
-    add_source_hints (options, hints);
-    return TRUE;
-  }
+  if (g_str_equal (factory, SOURCE))
+    return add_source_hints (options, hints, error);
   while (*next < options->n_stages) {
     PipelineStage *stage = &options->stages[(*next)++];
 
-    if (g_str_equal (stage->factory, factory)) {
-      add_settings (stage, find_stage_type (factory), hints);
-      return TRUE;
-    }
+    if (g_str_equal (stage->factory, factory))
+      return add_settings (stage, find_stage_type (factory), hints, error);
   }
   return fail (error, _("it is damaged."));
 }
