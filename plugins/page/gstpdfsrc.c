@@ -937,13 +937,15 @@ make_renderer_properties (void)
    * GstRectoPdfSrc:page-memory-limit:
    *
    * How much address space a render worker may have, with the document and
-   * the program itself in it. A page that needs more fails.
+   * the program itself in it. A page that needs more fails. The program takes
+   * some 100 MiB: 128 MiB are the least that makes sense.
    *
    * Since: 1.0
    */
   properties[PROP_PAGE_MEMORY_LIMIT] = g_param_spec_uint64 ("page-memory-limit",
       "Memory of a page",
-      "Bytes of address space that drawing a page may take (0: no limit)",
+      "Bytes of address space that drawing a page may take (0: no limit; 128 "
+      "MiB are the least that makes sense)",
       0, G_MAXUINT64, (guint64) 1 << 30, flags);
 
   /**

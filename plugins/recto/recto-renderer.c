@@ -247,14 +247,16 @@ install_worker_properties (void)
    * The address space that a worker may have, in bytes; 0: no limit. A page
    * that needs more fails as %RECTO_PAGE_MEMORY_LIMIT, since it would have
    * parts missing. The document counts in, and so does the program itself,
-   * with some 200 MiB. Takes effect with workers that are started later.
+   * with some 100 MiB: 128 MiB are the least that makes sense. Takes effect
+   * with workers that are started later.
    *
    * Since: 1.0
    */
   properties[PROP_PAGE_MEMORY_LIMIT] = g_param_spec_uint64 ("page-memory-limit",
       "Memory limit of a page",
       "Bytes of address space that a worker may have to draw a page (0: no "
-      "limit)", 0, G_MAXUINT64, DEFAULT_PAGE_MEMORY_LIMIT, flags);
+      "limit; 128 MiB are the least that makes sense)", 0, G_MAXUINT64,
+      DEFAULT_PAGE_MEMORY_LIMIT, flags);
 
   /**
    * RectoRenderer:sandbox:
