@@ -23,6 +23,7 @@ typedef struct
   GArray *directories;          /* tdir_t of each page */
   const guint8 *data;
   toff_t size, offset;
+  gboolean decoding;
   char problem[200];            /* what libtiff said last */
 } Tiff;
 
@@ -104,10 +105,16 @@ on_problem (TIFF * tiff, void *user_data, const char *module,
   return 1;                     /* and nothing on standard error */
 }
 
+/* Of data they tell what is lost. Of directories they are mostly of tags that
+ * only the scanner's maker knows, which many a good scan has. */
 static int
 on_warning (TIFF * tiff, void *user_data, const char *module,
     const char *format, va_list args)
 {
+  Tiff *self = user_data;
+
+  if (self->decoding)
+    g_logv ("libtiff", G_LOG_LEVEL_WARNING, format, args);
   return 1;
 }
 
@@ -210,14 +217,18 @@ decode (Tiff * self, const Image * image, GError ** error)
   g_autoptr (GdkPixbuf) pixbuf = picture_new_pixbuf (image->width,
       image->height, error);
   guint32 *pixels;
+  gboolean decoded;
 
   if (!pixbuf)
     return NULL;
 
   /* Asked for the orientation that it has, libtiff turns nothing. */
   pixels = (guint32 *) gdk_pixbuf_get_pixels (pixbuf);
-  if (!TIFFReadRGBAImageOriented (self->tiff, image->width, image->height,
-          pixels, image->orientation, TRUE)) {
+  self->decoding = TRUE;
+  decoded = TIFFReadRGBAImageOriented (self->tiff, image->width,
+      image->height, pixels, image->orientation, TRUE);
+  self->decoding = FALSE;
+  if (!decoded) {
     g_set_error (error, DOCUMENT_ERROR, RECTO_WORKER_RENDER_FAILED,
         "the image is damaged: %s", self->problem);
     return NULL;

@@ -192,6 +192,62 @@ GST_START_TEST (test_png_with_text)
 
 GST_END_TEST;
 
+#define FAX_SIDE 100
+
+/* In a private tag, such as 65000, is what only a scanner's maker knows. */
+static const guint16 fax_tags[][2] = {
+  {256, FAX_SIDE}, {257, FAX_SIDE}, {258, 1}, {259, 4}, {262, 0}, {273, 0},
+  {277, 1}, {278, FAX_SIDE}, {279, 0}, {65000, 7},
+};
+
+static void
+put_le (GByteArray * array, guint n_bytes, guint32 value)
+{
+  guint32 bytes = GUINT32_TO_LE (value);
+
+  g_byte_array_append (array, (const guint8 *) &bytes, n_bytes);
+}
+
+/* A page of white lines, each of which is one bit of `data`. */
+static GBytes *
+make_fax (guint n_bytes)
+{
+  const guint n_tags = G_N_ELEMENTS (fax_tags);
+  const guint head = 8 + 2 + 12 * n_tags + 4;
+  g_autofree char *data = g_strnfill (n_bytes, '\xff');
+  GByteArray *array = g_byte_array_new ();
+
+  g_byte_array_append (array, (const guint8 *) "II*\0\10\0\0\0", 8);
+  put_le (array, 2, n_tags);
+  for (guint i = 0; i < n_tags; i++) {
+    guint tag = fax_tags[i][0];
+
+    put_le (array, 2, tag);
+    put_le (array, 2, 4);       /* a number of 32 bits */
+    put_le (array, 4, 1);
+    put_le (array, 4, tag == 273 ? head : tag == 279 ? n_bytes :
+        fax_tags[i][1]);
+  }
+  put_le (array, 4, 0);
+  g_byte_array_append (array, (const guint8 *) data, n_bytes);
+  return g_byte_array_free_to_bytes (array);
+}
+
+/* libtiff makes the lines white that are missing, and says that all went
+ * well. */
+GST_START_TEST (test_fax)
+{
+  g_autoptr (RectoDocumentBytes) whole =
+      open_document (renderer, make_fax ((FAX_SIDE + 7) / 8));
+  g_autoptr (RectoDocumentBytes) truncated =
+      open_document (renderer, make_fax (FAX_SIDE / 8 / 2));
+
+  fail_unless_equals_int (count_warnings (whole, 1), 0);
+  fail_unless (count_warnings (truncated, 1) > 0);
+}
+
+GST_END_TEST;
+
 #ifndef __SANITIZE_ADDRESS__    /* it has an allocator of its own */
 
 static void
@@ -289,6 +345,7 @@ losses_suite (void)
   tcase_add_test (tcase, test_no_log);
   tcase_add_loop_test (tcase, test_giant_image, 0, G_N_ELEMENTS (images));
   tcase_add_test (tcase, test_png_with_text);
+  tcase_add_test (tcase, test_fax);
 #ifndef __SANITIZE_ADDRESS__
   tcase_add_test (tcase, test_failed_allocation);
   tcase_add_test (tcase, test_abort_for_want_of_memory);
