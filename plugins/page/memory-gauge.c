@@ -1,0 +1,321 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "memory-gauge.h"
+
+#define CGROUP_ROOT "sys/fs/cgroup"
+#define BLOCK_SIZE 512          /* of st_blocks, whatever the file system's */
+
+struct _MemoryGauge
+{
+  char *proc;
+  int pid;                      /* 0: unknown */
+
+  char **cgroups;               /* folders, ours first, then those above it */
+  gboolean alone;               /* nobody else is in ours */
+  char *pressure;               /* the file that tells it; NULL: none does */
+};
+
+/* Files */
+
+static char *
+read_file (const char *dir, const char *name)
+{
+  g_autofree char *path = g_build_filename (dir, name, NULL);
+  char *contents;
+
+  return g_file_get_contents (path, &contents, NULL, NULL) ? contents : NULL;
+}
+
+static gboolean
+has_file (const char *dir, const char *name)
+{
+  g_autofree char *path = g_build_filename (dir, name, NULL);
+
+  return g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
+/* What follows `name` at the start of a line; NULL if there is no such. */
+static const char *
+find_line (const char *contents, const char *name)
+{
+  const gsize length = strlen (name);
+
+  while (contents && !g_str_has_prefix (contents, name)) {
+    contents = strchr (contents, '\n');
+    if (contents)
+      contents++;
+  }
+  return contents ? contents + length : NULL;
+}
+
+/* Processes */
+
+/* 0 when there is none that we can see. */
+static int
+get_parent (MemoryGauge * self, int pid)
+{
+  g_autofree char *name = g_strdup_printf ("%d/stat", pid);
+  g_autofree char *stat = read_file (self->proc, name);
+  const char *end = stat ? strrchr (stat, ')') : NULL;
+  int parent;
+
+  return end && sscanf (end, ") %*c %d", &parent) == 1 ? parent : 0;
+}
+
+static gboolean
+is_below (MemoryGauge * self, int pid, int ancestor)
+{
+  while (pid > 0 && pid != ancestor)
+    pid = get_parent (self, pid);
+  return pid > 0;
+}
+
+/* Whether we are in the cgroup, with our tree and what has started us, which
+ * waits, and nobody else is. In a login's there may be anything. */
+static gboolean
+is_alone (MemoryGauge * self, const char *cgroup)
+{
+  g_autofree char *procs = read_file (cgroup, "cgroup.procs");
+  g_auto (GStrv) pids = NULL;
+  gboolean found = FALSE;
+
+  if (procs == NULL || self->pid == 0)
+    return FALSE;
+
+  pids = g_strsplit (g_strchomp (procs), "\n", -1);
+  for (guint i = 0; pids[i]; i++) {
+    int pid = atoi (pids[i]);
+
+    if (!is_below (self, pid, self->pid) && !is_below (self, self->pid, pid))
+      return FALSE;
+    found |= pid == self->pid;
+  }
+  return found;
+}
+
+static guint64
+read_anonymous (const char *process)
+{
+  g_autofree char *status = read_file (process, "status");
+  const char *line = find_line (status, "RssAnon:");
+
+  return line ? g_ascii_strtoull (line, NULL, 10) * 1024 : 0;
+}
+
+static guint64
+measure_process (MemoryGauge * self, int pid)
+{
+  g_autofree char *process = g_strdup_printf ("%s/%d", self->proc, pid);
+  g_autofree char *tasks = g_build_filename (process, "task", NULL);
+  g_autoptr (GDir) dir = g_dir_open (tasks, 0, NULL);
+  guint64 bytes = read_anonymous (process);
+  const char *thread;
+
+  /* A child is told of by the thread that started it. */
+  while (dir && (thread = g_dir_read_name (dir))) {
+    g_autofree char *name = g_build_filename (thread, "children", NULL);
+    g_autofree char *children = read_file (tasks, name);
+    char *next = children;
+    int child;
+
+    while (next && (child = strtol (next, &next, 10)) > 0)
+      bytes += measure_process (self, child);
+  }
+  return bytes;
+}
+
+/* 0 for what is no memfd. */
+static guint64
+measure_memfd (int dir, const char *fd, GHashTable * inodes)
+{
+  char target[sizeof "/memfd:"] = "";
+  struct stat status;
+
+  if (readlinkat (dir, fd, target, sizeof target - 1) <= 0
+      || !g_str_equal (target, "/memfd:")
+      || fstatat (dir, fd, &status, 0) < 0
+      || !g_hash_table_add (inodes, GSIZE_TO_POINTER (status.st_ino)))
+    return 0;
+  return (guint64) status.st_blocks * BLOCK_SIZE;
+}
+
+/* Documents and rendered pages. Our workers have none of their own. */
+static guint64
+measure_memfds (MemoryGauge * self)
+{
+  g_autofree char *path = g_build_filename (self->proc, "self", "fd", NULL);
+  g_autoptr (GDir) names = g_dir_open (path, 0, NULL);
+  g_autoptr (GHashTable) inodes = g_hash_table_new (NULL, NULL);
+  int dir = open (path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  guint64 bytes = 0;
+  const char *fd;
+
+  while (names && dir >= 0 && (fd = g_dir_read_name (names)))
+    bytes += measure_memfd (dir, fd, inodes);
+
+  if (dir >= 0)
+    close (dir);
+  return bytes;
+}
+
+guint64
+memory_gauge_measure_tree (MemoryGauge * self)
+{
+  return measure_process (self, self->pid) + measure_memfds (self);
+}
+
+/* Cgroups */
+
+/* Our cgroup of version 2's hierarchy, and those above it, whose limits hold
+ * for us as well. The root has no limit, and a container may show a part of
+ * the hierarchy only. */
+static char **
+list_cgroups (MemoryGauge * self, const char *root)
+{
+  g_autoptr (GStrvBuilder) cgroups = g_strv_builder_new ();
+  g_autofree char *top = g_build_filename (root, CGROUP_ROOT, NULL);
+  g_autofree char *contents = read_file (self->proc, "self/cgroup");
+  const char *path = find_line (contents, "0::/");
+  g_autofree char *name = path ? g_strndup (path, strcspn (path, "\n")) : NULL;
+  g_autofree char *dir = name ? g_build_filename (top, name, NULL) : NULL;
+
+  while (dir && g_str_has_prefix (dir, top)) {
+    char *parent = g_path_get_dirname (dir);
+
+    if (has_file (dir, "memory.max") && has_file (dir, "memory.stat"))
+      g_strv_builder_add (cgroups, dir);
+    g_free (dir);
+    dir = parent;
+  }
+  return g_strv_builder_end (cgroups);
+}
+
+/* What can't be had back by dropping caches. */
+static guint64
+measure_cgroup (const char *cgroup)
+{
+  static const char *const kinds[] = {
+    "anon ", "shmem ", "kernel_stack ", "pagetables ", "percpu ", "sock ",
+    "slab_unreclaimable "
+  };
+  g_autofree char *stat = read_file (cgroup, "memory.stat");
+  guint64 bytes = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++) {
+    const char *line = find_line (stat, kinds[i]);
+
+    if (line)
+      bytes += g_ascii_strtoull (line, NULL, 10);
+  }
+  return bytes;
+}
+
+static guint64
+read_limit (const char *cgroup, const char *name)
+{
+  g_autofree char *contents = read_file (cgroup, name);
+
+  if (contents == NULL || !g_ascii_isdigit (*contents))
+    return G_MAXUINT64;         /* "max" */
+  return MAX (1, g_ascii_strtoull (contents, NULL, 10));
+}
+
+static guint64
+get_limit (const char *cgroup)
+{
+  return MIN (read_limit (cgroup, "memory.max"),
+      read_limit (cgroup, "memory.high"));
+}
+
+/* Pressure */
+
+static char *
+find_pressure (MemoryGauge * self)
+{
+  const char *cgroup = self->cgroups[0];
+  char *path = g_build_filename (self->proc, "pressure", "memory", NULL);
+
+  if (cgroup && has_file (cgroup, "memory.pressure")) {
+    g_free (path);
+    path = g_build_filename (cgroup, "memory.pressure", NULL);
+  }
+  return path;
+}
+
+static double
+read_pressure (MemoryGauge * self)
+{
+  g_autofree char *contents = NULL;
+  const char *average;
+
+  g_file_get_contents (self->pressure, &contents, NULL, NULL);
+  average = find_line (contents, "some avg10=");
+  return average ? g_ascii_strtod (average, NULL) : 0;
+}
+
+/* The gauge */
+
+MemoryGauge *
+memory_gauge_new (const char *root)
+{
+  MemoryGauge *self = g_new0 (MemoryGauge, 1);
+  g_autofree char *stat = NULL;
+
+  self->proc = g_build_filename (root, "proc", NULL);
+  stat = read_file (self->proc, "self/stat");
+  self->pid = stat ? atoi (stat) : 0;
+  self->cgroups = list_cgroups (self, root);
+  self->alone = self->cgroups[0] && is_alone (self, self->cgroups[0]);
+  self->pressure = find_pressure (self);
+
+  return self;
+}
+
+void
+memory_gauge_free (MemoryGauge * self)
+{
+  g_free (self->proc);
+  g_strfreev (self->cgroups);
+  g_free (self->pressure);
+  g_free (self);
+}
+
+static void
+take_nearer (MemoryReading * reading, guint64 usage, guint64 limit)
+{
+  if (reading->limit == 0 || (double) usage / limit >
+      (double) reading->usage / reading->limit) {
+    reading->usage = usage;
+    reading->limit = limit;
+  }
+}
+
+void
+memory_gauge_read (MemoryGauge * self, guint64 memory_limit,
+    MemoryReading * reading)
+{
+  *reading = (MemoryReading) {.pressure = read_pressure (self) };
+
+  for (guint i = 0; self->cgroups[i]; i++) {
+    guint64 limit = get_limit (self->cgroups[i]);
+
+    if (i == 0 && self->alone && memory_limit > 0)
+      limit = MIN (limit, memory_limit);
+    if (limit < G_MAXUINT64)
+      take_nearer (reading, measure_cgroup (self->cgroups[i]), limit);
+  }
+  if (!self->alone && memory_limit > 0)
+    take_nearer (reading, memory_gauge_measure_tree (self), memory_limit);
+}
