@@ -7,6 +7,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "gstmemoryvalve.h"
 #include "gstpagerasterizer.h"
 #include "gstpdfsrc.h"
 #include "gsttextlayerinference.h"
@@ -20,6 +21,7 @@ plugin_init (GstPlugin * plugin)
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
 
   registered |= GST_ELEMENT_REGISTER (pdfsrc, plugin);
+  registered |= GST_ELEMENT_REGISTER (memoryvalve, plugin);
   registered |= GST_ELEMENT_REGISTER (pagerasterizer, plugin);
   registered |= GST_ELEMENT_REGISTER (textlayerinference, plugin);
 

@@ -29,6 +29,7 @@ static const char *const lazy_chains[] = {
   "concat",
   "valve",
   "capsfilter",
+  "memoryvalve",
 };
 
 /* After images of at most 64 pixels a side. */
