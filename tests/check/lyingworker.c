@@ -299,6 +299,7 @@ assert_has_text (RectoDocument * document, RectoDocumentBytes * bytes)
       recto_renderer_get_text (renderer, page, NULL, NULL, &error);
 
   g_assert_no_error (error);
+  fail_unless (text != NULL);
 }
 
 /* A document whose pages all end their workers costs ten of them. */
