@@ -893,7 +893,8 @@ make_properties (void)
    *
    * What opens documents and draws their pages, for this element and those
    * after it. An element has one of its own unless it is given another, and
-   * the limits below are its.
+   * the limits below are its: what is set before another one is given does not
+   * hold for that.
    *
    * Since: 1.0
    */

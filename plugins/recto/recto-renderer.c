@@ -274,8 +274,8 @@ install_worker_properties (void)
    * RectoRenderer:max-log-bytes:
    *
    * How many bytes of what a worker writes to its standard error go to the
-   * debug log (category `rectoworkerlog`), for each document; 0: none. What
-   * comes after them is only counted.
+   * debug log (category `rectoworkerlog`), for each worker of a document; 0:
+   * none. What comes after them is only counted.
    *
    * Since: 1.0
    */
