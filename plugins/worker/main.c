@@ -27,6 +27,7 @@ typedef struct
   Sandbox sandbox;
   gboolean confined;
   int32_t wall_errors[RECTO_WORKER_N_WALLS];
+  GArray *children;             /* pids that are not reaped */
 } Zygote;
 
 /* Signals of a terminal reach the whole foreground group. The parent decides
@@ -47,18 +48,17 @@ reset_signals (void)
 G_NORETURN static void
 become_child (int socket, int log, pid_t zygote, const Sandbox * sandbox)
 {
-  close (RECTO_WORKER_SOCKET_FD);
-
-  if (dup2 (log, STDERR_FILENO) < 0)
-    channel_protest ("cannot write to the log");
-  close (log);
-  losses_watch ();
-
   if (prctl (PR_SET_PDEATHSIG, SIGKILL) < 0)
     channel_protest ("cannot follow the zygote");
   /* It may have ended before that took effect. */
   if (getppid () != zygote)
     _exit (EXIT_SUCCESS);
+
+  close (RECTO_WORKER_SOCKET_FD);
+  if (dup2 (log, STDERR_FILENO) < 0)
+    channel_protest ("cannot write to the log");
+  close (log);
+  losses_watch ();
 
   sandbox_enter (sandbox);
   child_serve (socket);
@@ -91,6 +91,8 @@ fork_child (Zygote * self, Message * message, RectoWorkerReply * reply)
   pid = fork ();
   if (pid == 0)
     become_child (message->fds[0], message->fds[1], zygote, &self->sandbox);
+  if (pid > 0)
+    g_array_append_val (self->children, pid);
 
   reply->status = pid > 0 ? RECTO_WORKER_OK : RECTO_WORKER_FAILED;
   reply->pid = MAX (pid, 0);
@@ -99,7 +101,7 @@ fork_child (Zygote * self, Message * message, RectoWorkerReply * reply)
 /* Only here is a pid freed, so that the parent may kill the pids that it has
  * not asked to be reaped and never hits somebody else. */
 static void
-reap_child (Message * message, RectoWorkerReply * reply)
+reap_child (Zygote * self, Message * message, RectoWorkerReply * reply)
 {
   pid_t reaped;
 
@@ -112,8 +114,21 @@ reap_child (Message * message, RectoWorkerReply * reply)
   if (reaped < 0)
     channel_protest ("no such child");
 
+  for (guint i = 0; i < self->children->len; i++) {
+    if (g_array_index (self->children, pid_t, i) == reaped)
+      g_array_remove_index_fast (self->children, i--);
+  }
   reply->status = RECTO_WORKER_OK;
   reply->pid = reaped;
+}
+
+/* The kernel does it too, but not for who was stopped before asking it to. */
+static void
+end_children (Zygote * self)
+{
+  for (guint i = 0; i < self->children->len; i++)
+    kill (g_array_index (self->children, pid_t, i), SIGKILL);
+  g_array_unref (self->children);
 }
 
 static void
@@ -132,7 +147,7 @@ serve_request (Zygote * self, Message * message)
       fork_child (self, message, &reply);
       break;
     case RECTO_WORKER_REAP:
-      reap_child (message, &reply);
+      reap_child (self, message, &reply);
       break;
     default:
       channel_protest ("not a request to a zygote");
@@ -144,7 +159,9 @@ serve_request (Zygote * self, Message * message)
 int
 main (void)
 {
-  Zygote self = { .confined = FALSE };
+  Zygote self = {
+    .children = g_array_new (FALSE, FALSE, sizeof (pid_t)),
+  };
   Message message;
 
   sandbox_offer_to_oom_killer ();
@@ -156,5 +173,6 @@ main (void)
     message_close (&message);
   }
 
+  end_children (&self);
   return EXIT_SUCCESS;
 }
