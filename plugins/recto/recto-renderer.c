@@ -43,6 +43,9 @@
 #define DEFAULT_MAX_DOCUMENT_BYTES (256 * 1024 * 1024)
 #define DEFAULT_MAX_LOG_BYTES 4096
 
+/* Workers that are tried at the start before it is said that none can live. */
+#define MAX_ATTEMPTS 3
+
 /* Wall time for each second of CPU time, where nobody says. */
 #define WALL_PER_CPU 3
 
@@ -510,9 +513,15 @@ try_worker (RectoRenderer * self, GCancellable * cancellable, GError ** error)
   g_auto (RectoRendering) rendering = { 0 };
   g_autoptr (GError) cause = NULL;
 
-  if (recto_renderer_render_blank (self, &options, &rendering, cancellable,
-          &cause))
-    return TRUE;
+  /* Somebody may kill one, or two. */
+  for (guint i = 0; i < MAX_ATTEMPTS; i++) {
+    g_clear_error (&cause);
+    if (recto_renderer_render_blank (self, &options, &rendering, cancellable,
+            &cause))
+      return TRUE;
+    if (!g_error_matches (cause, RECTO_PAGE_ERROR, RECTO_PAGE_CRASHED))
+      break;
+  }
   if (cause->domain == RECTO_PAGE_ERROR)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
         _("A render worker can't even draw an empty page here. %s Its limits "
