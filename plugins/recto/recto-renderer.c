@@ -513,13 +513,13 @@ try_worker (RectoRenderer * self, GCancellable * cancellable, GError ** error)
   g_auto (RectoRendering) rendering = { 0 };
   g_autoptr (GError) cause = NULL;
 
-  /* Somebody may kill one, or two. */
+  /* Somebody may kill one or stop it, or two. */
   for (guint i = 0; i < MAX_ATTEMPTS; i++) {
     g_clear_error (&cause);
     if (recto_renderer_render_blank (self, &options, &rendering, cancellable,
             &cause))
       return TRUE;
-    if (!g_error_matches (cause, RECTO_PAGE_ERROR, RECTO_PAGE_CRASHED))
+    if (cause->domain != RECTO_PAGE_ERROR)
       break;
   }
   if (cause->domain == RECTO_PAGE_ERROR)
