@@ -145,7 +145,8 @@ spawn (ModelProcess * self, int output, GError ** error)
       API_KEY_VARIABLE);
 
   if (g_spawn_async_with_pipes_and_fds (NULL, (const char *const *) self->argv,
-          (const char *const *) environment, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, set_up_child,
+          (const char *const *) environment,
+          G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, set_up_child,
           GINT_TO_POINTER (getpid ()), -1, output, output, NULL, NULL, 0,
           &self->pid, NULL, NULL, NULL, &cause))
     return TRUE;

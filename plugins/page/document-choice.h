@@ -52,14 +52,14 @@ guint            document_choice_count    (const DocumentChoice   *self,
                                            guint                   n_pages,
                                            guint                  *n_read);
 
-/* `number` 0: the page that says why there are no pages, or not all. Adds the
- * page to `left_out`, which may be NULL, if that is what it is. */
 /* Whether an earlier run has tried the page. */
 gboolean         document_choice_was_tried
                                           (const DocumentChoice   *self,
                                            const DocumentVersion  *version,
                                            guint                   number);
 
+/* `number` 0: the page that says why there are no pages, or not all. Adds the
+ * page to `left_out`, which may be NULL, if that is what it is. */
 gboolean         document_choice_wants    (const DocumentChoice   *self,
                                            const DocumentVersion  *version,
                                            guint                   number,

@@ -9,9 +9,9 @@
  *
  * A key has, from its most significant bit: 48 bits of a hash of the URI, 39
  * of one of the SHA-256, 14 of the configuration's number, 23 of the page's,
- * and one bit each for “skipped”, “last page”, “failed” and “visited”. So what is recorded
- * of a URI, of a document and of a page lies together. The hashes are seeded
- * anew for each index: nobody can choose names that collide.
+ * and one bit each for “skipped”, “last page”, “failed” and “visited”. So what
+ * is recorded of a URI, of a document and of a page lies together. The hashes
+ * are seeded anew for each index: nobody can choose names that collide.
  */
 
 #pragma once

@@ -18,6 +18,13 @@ G_BEGIN_DECLS
 
 #define RECTO_WORKER_LOG_LINE 1024
 
+/* What there was since the last time. */
+typedef struct
+{
+  guint n_lines;                /* empty ones don't count */
+  guint64 n_dropped;            /* bytes that went nowhere */
+} RectoWorkerLogCounts;
+
 typedef struct
 {
   int fd;                       /* to read from, does not block; -1: none */
@@ -25,9 +32,7 @@ typedef struct
   gsize max_bytes;              /* for the debug log */
   gsize n_kept;                 /* bytes that went there */
 
-  /* Since they were taken. */
-  guint n_lines;
-  guint64 n_dropped;            /* bytes that went nowhere */
+  RectoWorkerLogCounts counts;
 
   /* The last line, or what has come of it. */
   char line[RECTO_WORKER_LOG_LINE];
@@ -35,13 +40,6 @@ typedef struct
   gsize line_bytes;             /* with those that there was no room for */
   gboolean ended;
 } RectoWorkerLog;
-
-/* What there was since the last time. */
-typedef struct
-{
-  guint n_lines;                /* empty ones don't count */
-  guint64 n_dropped;
-} RectoWorkerLogCounts;
 
 /* A pipe; `theirs`, the caller's own, goes to the worker. */
 gboolean recto_worker_log_open      (RectoWorkerLog       *self,
@@ -52,7 +50,7 @@ void     recto_worker_log_close     (RectoWorkerLog       *self);
 
 /* Reads some of what has come, which is cheap enough to be done between two
  * looks at something else. FALSE when nothing more is there now. */
-gboolean recto_worker_log_read      (RectoWorkerLog       *self);
+void     recto_worker_log_read      (RectoWorkerLog       *self);
 
 /* Reads what had come before the call, and counts a line without an end. */
 void     recto_worker_log_take      (RectoWorkerLog       *self,

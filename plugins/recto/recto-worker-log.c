@@ -118,8 +118,8 @@ end_line (RectoWorkerLog * self)
     keep_line (self);
   else
     self->n_kept = self->max_bytes;
-  self->n_dropped += self->line_bytes - n_kept;
-  self->n_lines += self->n_lines < G_MAXUINT;
+  self->counts.n_dropped += self->line_bytes - n_kept;
+  self->counts.n_lines += self->counts.n_lines < G_MAXUINT;
   self->ended = TRUE;
 }
 
@@ -179,10 +179,10 @@ read_some (RectoWorkerLog * self)
   return MAX (n_read, 0);
 }
 
-gboolean
+void
 recto_worker_log_read (RectoWorkerLog * self)
 {
-  return read_some (self) > 0;
+  read_some (self);
 }
 
 void
@@ -197,12 +197,8 @@ recto_worker_log_take (RectoWorkerLog * self, RectoWorkerLogCounts * counts)
   } while (n_read > 0 && n_taken < MAX_TAKEN);
   end_line (self);
 
-  *counts = (RectoWorkerLogCounts) {
-    .n_lines = self->n_lines,
-    .n_dropped = self->n_dropped,
-  };
-  self->n_lines = 0;
-  self->n_dropped = 0;
+  *counts = self->counts;
+  self->counts = (RectoWorkerLogCounts) { 0 };
 }
 
 char *

@@ -258,7 +258,7 @@ ref_zygote (RectoWorkerPool * self, GError ** error)
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
       g_mutex_locker_new (&self->lock);
 
-  if (self->zygote && !is_zygote_usable (self))
+  if (!is_zygote_usable (self))
     g_clear_pointer (&self->zygote, recto_zygote_unref);
   if (self->zygote == NULL)
     self->zygote = recto_zygote_new (&self->confinement, error);

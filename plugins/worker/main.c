@@ -115,8 +115,10 @@ reap_child (Zygote * self, Message * message, RectoWorkerReply * reply)
     channel_protest ("no such child");
 
   for (guint i = 0; i < self->children->len; i++) {
-    if (g_array_index (self->children, pid_t, i) == reaped)
-      g_array_remove_index_fast (self->children, i--);
+    if (g_array_index (self->children, pid_t, i) == reaped) {
+      g_array_remove_index_fast (self->children, i);
+      break;
+    }
   }
   reply->status = RECTO_WORKER_OK;
   reply->pid = reaped;
