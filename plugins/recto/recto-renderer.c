@@ -502,7 +502,8 @@ mark_trouble (GError ** error)
 }
 
 /* That there are walls does not say that a worker can live between them: this
- * system's libraries may need what nobody has thought of. */
+ * system's libraries may need what nobody has thought of. The child that this
+ * takes serves the first document. */
 static gboolean
 try_worker (RectoRenderer * self, GCancellable * cancellable, GError ** error)
 {
@@ -538,8 +539,7 @@ recto_renderer_start (RectoRenderer * self, GCancellable * cancellable,
 {
   g_return_val_if_fail (RECTO_IS_RENDERER (self), FALSE);
 
-  if (!recto_worker_pool_start (self->pool, cancellable, error) ||
-      !try_worker (self, cancellable, error)) {
+  if (!try_worker (self, cancellable, error)) {
     recto_worker_pool_stop (self->pool);
     return FALSE;
   }

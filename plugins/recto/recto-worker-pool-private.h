@@ -65,11 +65,6 @@ void              recto_worker_pool_set_confinement
 gboolean          recto_worker_pool_get_posture   (RectoWorkerPool       *self,
                                                    RectoPosture          *posture);
 
-/* Makes sure that workers can be had, once. */
-gboolean          recto_worker_pool_start         (RectoWorkerPool       *self,
-                                                   GCancellable          *cancellable,
-                                                   GError               **error);
-
 /* Leaves no process behind but those of workers that are busy. The next need
  * brings them back. */
 void              recto_worker_pool_stop          (RectoWorkerPool       *self);

@@ -402,28 +402,6 @@ recto_worker_pool_release (RectoWorkerPool * self, RectoWorker * worker,
   remove_surplus_workers (self);
 }
 
-/* The child that this takes serves the first document. */
-gboolean
-recto_worker_pool_start (RectoWorkerPool * self, GCancellable * cancellable,
-    GError ** error)
-{
-  RectoWorker *worker;
-  gboolean alive;
-
-  g_mutex_lock (&self->lock);
-  alive = is_zygote_usable (self);
-  g_mutex_unlock (&self->lock);
-  if (alive)
-    return TRUE;
-
-  worker = recto_worker_pool_acquire (self, NULL, RECTO_WORKER_FOR_OPENING,
-      cancellable, error);
-  if (worker == NULL)
-    return FALSE;
-  recto_worker_pool_release (self, worker, RECTO_WORKER_KEEP);
-  return TRUE;
-}
-
 void
 recto_worker_pool_forget (RectoWorkerPool * self, gconstpointer key)
 {
