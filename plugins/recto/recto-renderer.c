@@ -95,10 +95,8 @@ recto_renderer_set_property (GObject * object, guint prop_id,
 {
   RectoRenderer *self = RECTO_RENDERER (object);
   RectoConfinement confinement;
-  gboolean confines;
 
   g_mutex_lock (&self->lock);
-  confinement = self->confinement;
   switch (prop_id) {
     case PROP_N_WORKERS:
       self->n_workers = g_value_get_uint (value);
@@ -110,10 +108,10 @@ recto_renderer_set_property (GObject * object, guint prop_id,
       self->page_timeout = g_value_get_uint (value);
       break;
     case PROP_PAGE_MEMORY_LIMIT:
-      confinement.memory_limit = g_value_get_uint64 (value);
+      self->confinement.memory_limit = g_value_get_uint64 (value);
       break;
     case PROP_SANDBOX:
-      confinement.sandbox = g_value_get_enum (value);
+      self->confinement.sandbox = g_value_get_enum (value);
       break;
     case PROP_MAX_LOG_BYTES:
       self->max_log_bytes = g_value_get_uint (value);
@@ -129,15 +127,13 @@ recto_renderer_set_property (GObject * object, guint prop_id,
   }
   recto_document_budget_set_limits (&self->budget, self->max_document_memory,
       self->max_document_bytes);
-  confines = confinement.sandbox != self->confinement.sandbox ||
-      confinement.memory_limit != self->confinement.memory_limit;
-  self->confinement = confinement;
+  confinement = self->confinement;
   g_mutex_unlock (&self->lock);
 
   /* These may wait for workers to end. */
   if (prop_id == PROP_N_WORKERS)
     recto_worker_pool_set_n_workers (self->pool, g_value_get_uint (value));
-  else if (confines)
+  else
     recto_worker_pool_set_confinement (self->pool, &confinement);
 }
 

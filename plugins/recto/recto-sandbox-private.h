@@ -20,6 +20,12 @@ typedef struct
   guint64 memory_limit;         /* bytes of address space, 0: none */
 } RectoConfinement;
 
+static inline gboolean
+recto_confinement_equal (const RectoConfinement * a, const RectoConfinement * b)
+{
+  return a->sandbox == b->sandbox && a->memory_limit == b->memory_limit;
+}
+
 /* Of each wall 0 where it stands, else an errno, or -1 where nobody asked for
  * it. */
 typedef struct

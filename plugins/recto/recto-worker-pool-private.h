@@ -54,8 +54,8 @@ void              recto_worker_pool_set_n_workers (RectoWorkerPool       *self,
 /* What that came to, at least 1. */
 guint             recto_worker_pool_get_n_workers (RectoWorkerPool       *self);
 
-/* Of workers to come. Those that are idle are ended, those that are busy stay
- * as they are. */
+/* Of workers to come. When that is a change, those that are idle are ended;
+ * those that are busy stay as they are. */
 void              recto_worker_pool_set_confinement
                                                   (RectoWorkerPool       *self,
                                                    const RectoConfinement

@@ -433,11 +433,15 @@ void
 recto_worker_pool_set_confinement (RectoWorkerPool * self,
     const RectoConfinement * confinement)
 {
+  gboolean same;
+
   g_mutex_lock (&self->lock);
+  same = recto_confinement_equal (&self->confinement, confinement);
   self->confinement = *confinement;
   g_mutex_unlock (&self->lock);
 
-  recto_worker_pool_stop (self);
+  if (!same)
+    recto_worker_pool_stop (self);
 }
 
 gboolean

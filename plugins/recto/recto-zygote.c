@@ -228,8 +228,7 @@ recto_zygote_is_dead (RectoZygote * self)
 gboolean
 recto_zygote_matches (RectoZygote * self, const RectoConfinement * confinement)
 {
-  return self->confinement.sandbox == confinement->sandbox &&
-      self->confinement.memory_limit == confinement->memory_limit;
+  return recto_confinement_equal (&self->confinement, confinement);
 }
 
 static gboolean
