@@ -12,15 +12,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <recto/recto-cgroups-private.h>
+
 #include "memory-gauge.h"
 
-#define CGROUP_ROOT "sys/fs/cgroup"
 #define BLOCK_SIZE 512          /* of st_blocks, whatever the file system's */
 
 struct _MemoryGauge
 {
   char *proc;
   int pid;                      /* 0: unknown */
+  int group;                    /* of processes */
 
   char **cgroups;               /* folders, ours first, then those above it */
   gboolean alone;               /* nobody else is in ours */
@@ -62,24 +64,39 @@ find_line (const char *contents, const char *name)
 
 /* Processes */
 
-/* 0 when there is none that we can see. */
-static int
-get_parent (MemoryGauge * self, int pid)
+/* FALSE when there is none that we can see. */
+static gboolean
+read_family (MemoryGauge * self, const char *process, int *parent, int *group)
 {
-  g_autofree char *name = g_strdup_printf ("%d/stat", pid);
+  g_autofree char *name = g_build_filename (process, "stat", NULL);
   g_autofree char *stat = read_file (self->proc, name);
   const char *end = stat ? strrchr (stat, ')') : NULL;
-  int parent;
 
-  return end && sscanf (end, ") %*c %d", &parent) == 1 ? parent : 0;
+  return end && sscanf (end, ") %*c %d %d", parent, group) == 2;
 }
 
 static gboolean
 is_below (MemoryGauge * self, int pid, int ancestor)
 {
-  while (pid > 0 && pid != ancestor)
-    pid = get_parent (self, pid);
+  while (pid > 0 && pid != ancestor) {
+    g_autofree char *process = g_strdup_printf ("%d", pid);
+    int group;
+
+    if (!read_family (self, process, &pid, &group))
+      return FALSE;
+  }
   return pid > 0;
+}
+
+/* What was started in a process group of its own is a job of its own, such as
+ * a server of models, and has its memory from elsewhere. */
+static gboolean
+is_ours (MemoryGauge * self, int pid)
+{
+  g_autofree char *process = g_strdup_printf ("%d", pid);
+  int parent, group;
+
+  return read_family (self, process, &parent, &group) && group == self->group;
 }
 
 /* Whether we are in the cgroup, with our tree and what has started us, which
@@ -98,7 +115,8 @@ is_alone (MemoryGauge * self, const char *cgroup)
   for (guint i = 0; pids[i]; i++) {
     int pid = atoi (pids[i]);
 
-    if (!is_below (self, pid, self->pid) && !is_below (self, self->pid, pid))
+    if (!is_below (self, self->pid, pid)
+        && !(is_below (self, pid, self->pid) && is_ours (self, pid)))
       return FALSE;
     found |= pid == self->pid;
   }
@@ -130,8 +148,10 @@ measure_process (MemoryGauge * self, int pid)
     char *next = children;
     int child;
 
-    while (next && (child = strtol (next, &next, 10)) > 0)
-      bytes += measure_process (self, child);
+    while (next && (child = strtol (next, &next, 10)) > 0) {
+      if (is_ours (self, child))
+        bytes += measure_process (self, child);
+    }
   }
   return bytes;
 }
@@ -178,26 +198,16 @@ memory_gauge_measure_tree (MemoryGauge * self)
 
 /* Cgroups */
 
-/* Our cgroup of version 2's hierarchy, and those above it, whose limits hold
- * for us as well. The root has no limit, and a container may show a part of
- * the hierarchy only. */
+/* Those that limit memory, or might: the root has no limit. */
 static char **
-list_cgroups (MemoryGauge * self, const char *root)
+list_cgroups (const char *root)
 {
+  g_auto (GStrv) all = recto_list_cgroups (root);
   g_autoptr (GStrvBuilder) cgroups = g_strv_builder_new ();
-  g_autofree char *top = g_build_filename (root, CGROUP_ROOT, NULL);
-  g_autofree char *contents = read_file (self->proc, "self/cgroup");
-  const char *path = find_line (contents, "0::/");
-  g_autofree char *name = path ? g_strndup (path, strcspn (path, "\n")) : NULL;
-  g_autofree char *dir = name ? g_build_filename (top, name, NULL) : NULL;
 
-  while (dir && g_str_has_prefix (dir, top)) {
-    char *parent = g_path_get_dirname (dir);
-
-    if (has_file (dir, "memory.max") && has_file (dir, "memory.stat"))
-      g_strv_builder_add (cgroups, dir);
-    g_free (dir);
-    dir = parent;
+  for (guint i = 0; all[i]; i++) {
+    if (has_file (all[i], "memory.max") && has_file (all[i], "memory.stat"))
+      g_strv_builder_add (cgroups, all[i]);
   }
   return g_strv_builder_end (cgroups);
 }
@@ -239,6 +249,18 @@ get_limit (const char *cgroup)
       read_limit (cgroup, "memory.high"));
 }
 
+guint64
+memory_gauge_get_total (MemoryGauge * self)
+{
+  g_autofree char *info = read_file (self->proc, "meminfo");
+  const char *line = find_line (info, "MemTotal:");
+  guint64 total = line ? g_ascii_strtoull (line, NULL, 10) * 1024 : G_MAXUINT64;
+
+  for (guint i = 0; self->cgroups[i]; i++)
+    total = MIN (total, get_limit (self->cgroups[i]));
+  return total < G_MAXUINT64 ? total : 0;
+}
+
 /* Pressure */
 
 static char *
@@ -272,11 +294,13 @@ memory_gauge_new (const char *root)
 {
   MemoryGauge *self = g_new0 (MemoryGauge, 1);
   g_autofree char *stat = NULL;
+  int parent;
 
   self->proc = g_build_filename (root, "proc", NULL);
   stat = read_file (self->proc, "self/stat");
   self->pid = stat ? atoi (stat) : 0;
-  self->cgroups = list_cgroups (self, root);
+  read_family (self, "self", &parent, &self->group);
+  self->cgroups = list_cgroups (root);
   self->alone = self->cgroups[0] && is_alone (self, self->cgroups[0]);
   self->pressure = find_pressure (self);
 

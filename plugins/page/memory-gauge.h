@@ -24,7 +24,7 @@ typedef struct
 typedef struct _MemoryGauge MemoryGauge;
 
 /* Looks at `proc` and `sys/fs/cgroup` below `root`, for the process that
- * `proc/self` is of and all that it has started. */
+ * `proc/self` is of and all that it has started, but for jobs of their own. */
 MemoryGauge * memory_gauge_new  (const char    *root);
 
 void          memory_gauge_free (MemoryGauge   *self);
@@ -35,8 +35,13 @@ void          memory_gauge_read (MemoryGauge   *self,
                                  guint64        memory_limit,
                                  MemoryReading *reading);
 
-/* Anonymous memory of the process tree and the memfds that the process has. */
+/* Anonymous memory of the process and of those below it in its process group,
+ * and the memfds that the process has. */
 guint64       memory_gauge_measure_tree (MemoryGauge *self);
+
+/* What there is in all: of the machine, or less where a cgroup has less; 0:
+ * unknown. */
+guint64       memory_gauge_get_total    (MemoryGauge *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MemoryGauge, memory_gauge_free)
 

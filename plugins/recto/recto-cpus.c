@@ -8,9 +8,8 @@
 #include <math.h>
 
 #include <recto/recto.h>
+#include <recto/recto-cgroups-private.h>
 #include <recto/recto-cpus-private.h>
-
-#define CGROUP_ROOT "/sys/fs/cgroup"
 
 /* The quota in `dir`, in processors; a large number when there is none. */
 static double
@@ -32,38 +31,14 @@ read_quota (const char *dir)
   return period > 0 ? quota / period : G_MAXDOUBLE;
 }
 
-/* The path of our cgroup below the root of version 2's hierarchy. */
-static char *
-get_cgroup (void)
-{
-  g_autofree char *contents = NULL;
-  g_auto (GStrv) lines = NULL;
-
-  if (!g_file_get_contents ("/proc/self/cgroup", &contents, NULL, NULL))
-    return NULL;
-
-  lines = g_strsplit (contents, "\n", -1);
-  for (guint i = 0; lines[i]; i++) {
-    if (g_str_has_prefix (lines[i], "0::/"))
-      return g_build_filename (CGROUP_ROOT, lines[i] + strlen ("0::/"), NULL);
-  }
-  return NULL;
-}
-
-/* A parent's quota holds for its children as well. */
 static double
 get_quota (void)
 {
+  g_auto (GStrv) cgroups = recto_list_cgroups ("/");
   double quota = G_MAXDOUBLE;
-  g_autofree char *dir = get_cgroup ();
 
-  while (dir && g_str_has_prefix (dir, CGROUP_ROOT)) {
-    char *parent = g_path_get_dirname (dir);
-
-    quota = MIN (quota, read_quota (dir));
-    g_free (dir);
-    dir = parent;
-  }
+  for (guint i = 0; cgroups[i]; i++)
+    quota = MIN (quota, read_quota (cgroups[i]));
   return quota;
 }
 

@@ -137,28 +137,33 @@ GST_END_TEST;
 /* Processes */
 
 static void
-add_process (Fixture * self, int pid, int parent, guint anonymous)
+add_process (Fixture * self, int pid, int parent, int group, guint anonymous)
 {
   g_autofree char *name = g_strdup_printf ("proc/%d/status", pid);
   g_autofree char *status = g_strdup_printf ("Name:\tx\nVmRSS:\t  99 kB\n"
       "RssAnon:\t  %u kB\nRssFile:\t  9 kB\n", anonymous);
   g_autofree char *stat_name = g_strdup_printf ("proc/%d/stat", pid);
-  g_autofree char *stat = g_strdup_printf ("%d (x) S %d 1 1\n", pid, parent);
+  g_autofree char *stat = g_strdup_printf ("%d (x) S %d %d 1\n", pid, parent,
+      group);
 
   put (self, name, status);
   put (self, stat_name, stat);
 }
 
-/* 7, its child 8 of one thread, and 9 of the other; 10 is 8's. */
+/* 7, its child 8 of one thread, and 9 of the other; 10 is 8's. 13 and its 14
+ * are another job. */
 static void
 add_tree (Fixture * self)
 {
-  add_process (self, 7, 6, 1);
-  add_process (self, 8, 7, 20);
-  add_process (self, 9, 7, 300);
-  add_process (self, 10, 8, 4000);
+  add_process (self, 7, 6, 7, 1);
+  add_process (self, 8, 7, 7, 20);
+  add_process (self, 9, 7, 7, 300);
+  add_process (self, 10, 8, 7, 4000);
+  add_process (self, 13, 7, 13, 50000);
+  add_process (self, 14, 13, 13, 600000);
+  put (self, "proc/13/task/13/children", "14");
   put (self, "proc/7/task/7/children", "8 ");
-  put (self, "proc/7/task/70/children", "9 11 ");
+  put (self, "proc/7/task/70/children", "9 13 11 ");
   put (self, "proc/8/task/8/children", "10 ");
   put (self, "proc/9/task/9/children", "");
 }
@@ -190,6 +195,7 @@ static const struct
   {"7\n", TRUE},
   {"1\n6\n7\n8\n10\n", TRUE},
   {"6\n7\n12\n", FALSE},        /* 6's */
+  {"6\n7\n8\n13\n", FALSE},     /* another job */
   {"0\n7\n", FALSE},            /* seen from outside only */
   {"7\n99\n", FALSE},           /* gone */
   {"6\n", FALSE},
@@ -203,7 +209,7 @@ GST_START_TEST (test_company)
 
   fixture_init (&self);
   add_tree (&self);
-  add_process (&self, 12, 6, 1);
+  add_process (&self, 12, 6, 12, 1);
   put (&self, CGROUP "job/step/cgroup.procs", companies[__i__].procs);
   assert_reading (&self, 5000,
       companies[__i__].alone ? 730 + STAT_REST : TREE, 5000);
@@ -237,6 +243,33 @@ GST_START_TEST (test_pressure)
   assert_pressure (&self, 12.34);
   put (&self, CGROUP "job/step/memory.pressure", PRESSURE ("0.05"));
   assert_pressure (&self, 0.05);
+  fixture_clear (&self);
+}
+
+GST_END_TEST;
+
+static void
+assert_total (Fixture * self, guint64 total)
+{
+  g_autoptr (MemoryGauge) gauge = memory_gauge_new (self->root);
+
+  fail_unless_equals_uint64 (memory_gauge_get_total (gauge), total);
+}
+
+/* The least of what the machine and the cgroups have. */
+GST_START_TEST (test_total)
+{
+  Fixture self;
+
+  fixture_init (&self);
+  assert_total (&self, 0);
+  put (&self, "proc/meminfo", "MemTotal:       8 kB\nMemFree:  1 kB\n");
+  assert_total (&self, 8192);
+  put (&self, CGROUP "job/step/memory.high", "9000\n");
+  assert_total (&self, 8192);
+  put (&self, CGROUP "job/memory.stat", STAT ("1"));
+  put (&self, CGROUP "job/memory.max", "4000\n");
+  assert_total (&self, 4000);
   fixture_clear (&self);
 }
 
@@ -305,6 +338,7 @@ memory_gauge_suite (void)
   tcase_add_test (general, test_tree);
   tcase_add_loop_test (general, test_company, 0, G_N_ELEMENTS (companies));
   tcase_add_test (general, test_pressure);
+  tcase_add_test (general, test_total);
   tcase_add_test (general, test_nothing);
   tcase_add_test (general, test_real);
 
