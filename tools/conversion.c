@@ -39,10 +39,40 @@ judge (RunEnd end, const Tally * tally, gboolean retry)
 static void
 say_pipeline (const PipelineOptions * options, Progress * progress)
 {
+  const MemoryPlan *plan = &options->plan;
   g_autofree char *line = pipeline_describe (options, NULL);
+  g_autofree char *memory = g_format_size_full (plan->memory,
+      G_FORMAT_SIZE_IEC_UNITS);
+  g_autofree char *text = g_strdup_printf (_("memory: at most %s; pages drawn at"
+          " a time: %u, read: %u, alive in all: %u"), memory, plan->n_workers,
+      plan->max_in_flight, plan->max_pages);
 
+  progress_say (progress, text);
   if (line != NULL)
     progress_say (progress, line);
+}
+
+/* Where memory is why the work is slower than it could be. */
+static void
+say_reduction (const PipelineOptions * options, Progress * progress)
+{
+  const MemoryPlan *plan = &options->plan;
+  gboolean fewer_in_flight = plan->reader == MEMORY_READER_SERVER
+      && plan->max_in_flight < options->wishes.max_in_flight;
+  g_autofree char *memory = g_format_size_full (plan->memory,
+      G_FORMAT_SIZE_IEC_UNITS);
+  g_autofree char *text = NULL;
+
+  if (fewer_in_flight)
+    text = g_strdup_printf (_("Pages read at a time: %u, not %u. More of"
+            " them take more than %s of memory (--memory)."),
+        plan->max_in_flight, options->wishes.max_in_flight, memory);
+  else if (plan->n_workers < options->wishes.n_jobs)
+    text = g_strdup_printf (_("Pages worked on at a time: %u, not %u. More"
+            " of them take more than %s of memory (--memory)."),
+        plan->n_workers, options->wishes.n_jobs, memory);
+  if (text != NULL)
+    progress_say (progress, text);
 }
 
 /* A descriptor that was closed at the start is only open for reading now. */
@@ -121,6 +151,7 @@ conversion_run (const PipelineOptions * options,
     return EXIT_NOTHING_DONE;
   }
   surroundings_bind_messages ();
+  say_reduction (options, &progress);
   if (manner->verbose)
     say_pipeline (options, &progress);
 

@@ -237,7 +237,7 @@ check_numbers (Options * self, GError ** error)
       || !limit_options_check (&self->limits, error))
     return FALSE;
   limit_options_apply (&self->limits, &self->pipeline);
-  return TRUE;
+  return pipeline_options_plan (&self->pipeline, error);
 }
 
 static gboolean

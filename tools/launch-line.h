@@ -25,7 +25,7 @@ void     launch_line_add_element  (LaunchLine         *self,
                                    const char         *factory);
 void     launch_line_add_uint     (LaunchLine         *self,
                                    const char         *property,
-                                   guint               value);
+                                   guint64             value);
 
 /* FALSE when a value isn't UTF-8, which no launch line can hold. */
 gboolean launch_line_add_string   (LaunchLine         *self,

@@ -15,8 +15,12 @@ GOptionGroup *
 limit_options_create_group (LimitOptions * self)
 {
   GOptionGroup *group = g_option_group_new ("limits", N_("Limits:"),
-      N_("List the options for what a document may take"), NULL, NULL);
+      N_("List the options for what a run and a document may take"), NULL,
+      NULL);
   const GOptionEntry entries[] = {
+    {"memory", 0, 0, G_OPTION_ARG_STRING, &self->memory,
+          N_("Use at most SIZE of memory, such as 512M (a quarter of what"
+              " there is, and 2G at most, unless it is given)"), N_("SIZE")},
     {"page-cpu-limit", 0, 0, G_OPTION_ARG_STRING, &self->page_cpu_limit,
           N_("Give up a page that takes more than N seconds of processor time"
               " to be drawn (0: no limit; 20 unless it is given)"), N_("N")},
@@ -68,6 +72,17 @@ parse_size (const char *option, char **text, GError ** error)
   return TRUE;
 }
 
+/* 0 would mean the default, which nobody who writes it has in mind. */
+static gboolean
+parse_memory (char **text, GError ** error)
+{
+  if (!parse_size ("--memory", text, error))
+    return FALSE;
+  if (g_strcmp0 (*text, "0") == 0)
+    return arguments_refuse (error, _("--memory takes a size, such as 512M."));
+  return TRUE;
+}
+
 gboolean
 limit_options_check (LimitOptions * self, GError ** error)
 {
@@ -76,6 +91,7 @@ limit_options_check (LimitOptions * self, GError ** error)
 
   return check_number ("--page-cpu-limit", self->page_cpu_limit, error)
       && check_number ("--max-pages", self->max_pages, error)
+      && parse_memory (&self->memory, error)
       && parse_size ("--page-memory-limit", &self->page_memory_limit, error)
       && parse_size ("--max-document-size", &self->max_document_bytes, error)
       && arguments_parse_choice ("--sandbox", self->sandbox, modes, &ignored,
@@ -96,6 +112,8 @@ limit_options_apply (const LimitOptions * self, PipelineOptions * pipeline)
     {"sandbox", self->sandbox},
   };
 
+  if (self->memory != NULL)
+    pipeline->memory = g_ascii_strtoull (self->memory, NULL, 10);
   for (guint i = 0; i < G_N_ELEMENTS (settings); i++) {
     if (settings[i].value != NULL)
       pipeline_stage_set (&pipeline->source, settings[i].property,
@@ -106,6 +124,7 @@ limit_options_apply (const LimitOptions * self, PipelineOptions * pipeline)
 void
 limit_options_clear (LimitOptions * self)
 {
+  g_free (self->memory);
   g_free (self->page_cpu_limit);
   g_free (self->page_memory_limit);
   g_free (self->max_document_bytes);

@@ -12,9 +12,11 @@
 
 G_BEGIN_DECLS
 
-/* What the source's properties are set to; NULL where it is left as it is. */
+/* What the source's properties are set to, but for the memory of the whole;
+ * NULL where it is left as it is. */
 typedef struct
 {
+  char *memory;
   char *page_cpu_limit;
   char *page_memory_limit;
   char *max_document_bytes;

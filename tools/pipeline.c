@@ -8,17 +8,11 @@
 #include "pipeline.h"
 
 #include <glib/gi18n.h>
+#include <recto/recto-cpus-private.h>
 
 #include "launch-line.h"
 
-/* Limits of the queues between stages, always in bytes and in buffers: a page
- * that failed or is empty weighs nothing. */
-#define LAZY_BUFFERS 32
-#define LAZY_BYTES (1 << 20)
-#define IMAGE_BUFFERS 64
-#define IMAGE_BYTES (16 << 20)
-#define TEXT_BUFFERS 256
-#define TEXT_BYTES (4 << 20)
+#define DEFAULT_MAX_IN_FLIGHT 64
 
 PipelineStage *
 pipeline_options_add_stage (PipelineOptions * self, const char *factory)
@@ -33,22 +27,119 @@ pipeline_options_add_stage (PipelineOptions * self, const char *factory)
   return stage;
 }
 
+/* Where a property's value is in the settings, or -1. */
+static int
+find_setting (const PipelineStage * self, const char *property)
+{
+  for (guint i = 0; self->settings != NULL && i < self->settings->len; i += 2) {
+    if (g_str_equal (g_ptr_array_index (self->settings, i), property))
+      return i + 1;
+  }
+  return -1;
+}
+
 void
 pipeline_stage_set (PipelineStage * self, const char *property,
     const char *value)
 {
+  int place = find_setting (self, property);
+
+  if (place >= 0) {
+    g_free (g_ptr_array_index (self->settings, place));
+    g_ptr_array_index (self->settings, place) = g_strdup (value);
+    return;
+  }
   if (self->settings == NULL)
     self->settings = g_ptr_array_new_with_free_func (g_free);
-
-  for (guint i = 0; i < self->settings->len; i += 2) {
-    if (g_str_equal (g_ptr_array_index (self->settings, i), property)) {
-      g_free (g_ptr_array_index (self->settings, i + 1));
-      g_ptr_array_index (self->settings, i + 1) = g_strdup (value);
-      return;
-    }
-  }
   g_ptr_array_add (self->settings, g_strdup (property));
   g_ptr_array_add (self->settings, g_strdup (value));
+}
+
+/* `unset` if there is none. */
+static guint64
+get_number (const PipelineStage * self, const char *property, guint64 unset)
+{
+  int place = find_setting (self, property);
+
+  return place < 0 ? unset :
+      g_ascii_strtoull (g_ptr_array_index (self->settings, place), NULL, 10);
+}
+
+static gboolean
+is_rasterizer (const PipelineStage * stage)
+{
+  return g_str_equal (stage->factory, "pagerasterizer");
+}
+
+/* Where pages are read, the last such stage, or the only one there is. */
+static PipelineStage *
+find_reader (PipelineOptions * self)
+{
+  PipelineStage *reader = &self->stages[0];
+
+  for (guint i = 0; i < self->n_stages; i++) {
+    PipelineStage *stage = &self->stages[i];
+
+    if (is_rasterizer (reader)
+        || memory_reader_of (stage->factory) == MEMORY_READER_SERVER)
+      reader = stage;
+  }
+  return reader;
+}
+
+/* What the element has by itself goes without saying, and so does what the user
+ * has set of the source. */
+static gboolean
+needs_setting (const PipelineStage * stage, MemoryRole role,
+    const MemorySetting * setting)
+{
+  if (role == MEMORY_ROLE_SOURCE
+      && find_setting (stage, setting->property) >= 0)
+    return FALSE;
+  return setting->usual == 0 || setting->value < setting->usual;
+}
+
+static void
+apply_plan (const MemoryPlan * plan, MemoryRole role, PipelineStage * stage)
+{
+  MemorySetting settings[MEMORY_PLAN_MAX_SETTINGS];
+  guint n_settings = memory_plan_get_settings (plan, role, settings);
+
+  for (guint i = 0; i < n_settings; i++) {
+    g_autofree char *value = g_strdup_printf ("%" G_GUINT64_FORMAT,
+        settings[i].value);
+
+    if (needs_setting (stage, role, &settings[i]))
+      pipeline_stage_set (stage, settings[i].property, value);
+  }
+}
+
+gboolean
+pipeline_options_plan (PipelineOptions * self, GError ** error)
+{
+  PipelineStage *reader = find_reader (self);
+
+  self->wishes = (MemoryWishes) {
+    .memory = self->memory,
+    .reader = memory_reader_of (reader->factory),
+    .n_jobs = self->n_jobs ? self->n_jobs : recto_count_cpus (),
+    .max_in_flight = get_number (reader, "max-in-flight",
+        DEFAULT_MAX_IN_FLIGHT),
+    .max_document_bytes = get_number (&self->source, "max-document-bytes", 0),
+  };
+  if (!memory_plan_make (&self->plan, &self->wishes, error))
+    return FALSE;
+
+  apply_plan (&self->plan, MEMORY_ROLE_SOURCE, &self->source);
+  for (guint i = 0; i < self->n_stages; i++) {
+    PipelineStage *stage = &self->stages[i];
+
+    if (is_rasterizer (stage))
+      apply_plan (&self->plan, MEMORY_ROLE_RASTERIZER, stage);
+    else if (stage == reader)
+      apply_plan (&self->plan, MEMORY_ROLE_READER, stage);
+  }
+  return TRUE;
 }
 
 static void
@@ -70,15 +161,6 @@ pipeline_options_clear (PipelineOptions * self)
   g_free (self->changed);
   g_free (self->sync);
   g_free (self->password);
-}
-
-static void
-add_queue (LaunchLine * line, guint max_buffers, guint max_bytes)
-{
-  launch_line_add_element (line, "queue");
-  launch_line_add_uint (line, "max-size-buffers", max_buffers);
-  launch_line_add_uint (line, "max-size-bytes", max_bytes);
-  launch_line_add_uint (line, "max-size-time", 0);
 }
 
 /* FALSE when one isn't UTF-8. */
@@ -114,46 +196,33 @@ add_source (LaunchLine * line, const PipelineOptions * options)
 }
 
 static gboolean
-is_rasterizer (const PipelineStage * stage)
-{
-  return g_str_equal (stage->factory, "pagerasterizer");
-}
-
-/* By what name a stage knows how many processors it may use at a time, or NULL
- * if it leaves the work to others. */
-static const char *
-jobs_property (const PipelineStage * stage)
-{
-  if (g_str_equal (stage->factory, "vlminference"))
-    return NULL;
-  if (is_rasterizer (stage))
-    return "n-workers";
-  if (g_str_equal (stage->factory, "tesseractinference"))
-    return "n-threads";
-  return "max-in-flight";
-}
-
-static gboolean
 add_element (LaunchLine * line, const PipelineStage * stage)
 {
   launch_line_add_element (line, stage->factory);
   return add_settings (line, stage);
 }
 
-static gboolean
-add_stage (LaunchLine * line, const PipelineStage * stage, guint n_jobs)
+/* An element between stages. */
+static void
+add_plumbing (LaunchLine * line, const char *factory, const MemoryPlan * plan,
+    MemoryRole role)
 {
-  const char *property = jobs_property (stage);
+  MemorySetting settings[MEMORY_PLAN_MAX_SETTINGS];
+  guint n_settings = memory_plan_get_settings (plan, role, settings);
+
+  launch_line_add_element (line, factory);
+  for (guint i = 0; i < n_settings; i++)
+    launch_line_add_uint (line, settings[i].property, settings[i].value);
+}
+
+static gboolean
+add_stage (LaunchLine * line, const PipelineStage * stage,
+    const MemoryPlan * plan)
+{
   gboolean is_utf8 = add_element (line, stage);
 
-  if (n_jobs > 0 && property != NULL)
-    launch_line_add_uint (line, property, n_jobs);
-
-  if (is_rasterizer (stage))
-    add_queue (line, IMAGE_BUFFERS, IMAGE_BYTES);
-  else
-    add_queue (line, TEXT_BUFFERS, TEXT_BYTES);
-
+  add_plumbing (line, "queue", plan, is_rasterizer (stage) ?
+      MEMORY_ROLE_IMAGE_QUEUE : MEMORY_ROLE_TEXT_QUEUE);
   return is_utf8;
 }
 
@@ -185,9 +254,10 @@ write_line (LaunchLine * line, const PipelineOptions * options)
 
   launch_line_init (line);
   is_utf8 = add_source (line, options);
-  add_queue (line, LAZY_BUFFERS, LAZY_BYTES);
+  add_plumbing (line, "memoryvalve", &options->plan, MEMORY_ROLE_VALVE);
+  add_plumbing (line, "queue", &options->plan, MEMORY_ROLE_PAGE_QUEUE);
   for (guint i = 0; i < options->n_stages; i++)
-    is_utf8 &= add_stage (line, &options->stages[i], options->n_jobs);
+    is_utf8 &= add_stage (line, &options->stages[i], &options->plan);
 
   return add_sink (line, options) && is_utf8;
 }
@@ -261,10 +331,11 @@ next_element (GstElement * element)
 }
 
 static gboolean
-is_queue (GstElement * element)
+is_plumbing (GstElement * element)
 {
-  return g_str_equal (GST_OBJECT_NAME (gst_element_get_factory (element)),
-      "queue");
+  const char *name = GST_OBJECT_NAME (gst_element_get_factory (element));
+
+  return g_str_equal (name, "queue") || g_str_equal (name, "memoryvalve");
 }
 
 /* From the source to the sink: a line may hold two elements of a kind. */
@@ -284,7 +355,7 @@ find_elements (Pipeline * self)
     next = next_element (element);
     if (next == NULL)
       self->sink = element;
-    else if (is_queue (element))
+    else if (is_plumbing (element))
       gst_object_unref (element);
     else
       self->stages[self->n_stages++] = element;

@@ -9,6 +9,8 @@
 
 #include <gst/gst.h>
 
+#include "page/memory-plan.h"
+
 G_BEGIN_DECLS
 
 #define PIPELINE_MAX_STAGES 8
@@ -45,6 +47,9 @@ typedef struct
   gboolean again;
   gboolean retry;
   guint n_jobs;
+  guint64 memory;
+  MemoryWishes wishes;          /* see pipeline_options_plan() */
+  MemoryPlan plan;
 } PipelineOptions;
 
 typedef struct
@@ -67,6 +72,9 @@ void       pipeline_stage_set         (PipelineStage          *self,
 /* The element alone, in no pipeline. */
 GstElement *
            pipeline_make_stage        (const PipelineStage    *stage,
+                                       GError                **error);
+/* Divides the memory, once all else is known: a pipeline needs a plan. */
+gboolean   pipeline_options_plan      (PipelineOptions        *self,
                                        GError                **error);
 void       pipeline_options_clear     (PipelineOptions        *self);
 

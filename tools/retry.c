@@ -164,6 +164,8 @@ retry (const Options * self, const char *path, const FailedDocuments * failed,
   options.output = g_strdup (path);
   options.password = g_strdup (self->password);
   options.n_jobs = self->n_jobs;
+  if (!pipeline_options_plan (&options, error))
+    return EXIT_NOTHING_DONE;
 
   return conversion_run (&options, &self->manner);
 }

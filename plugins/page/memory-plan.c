@@ -1,0 +1,254 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "memory-plan.h"
+
+#include <gio/gio.h>
+#include <glib/gi18n-lib.h>
+
+#include "memory-gauge.h"
+
+#define KIB G_GUINT64_CONSTANT (1024)
+#define MIB (1024 * KIB)
+#define GIB (1024 * MIB)
+
+/* What things take, measured with hard documents and images of 1288 pixels by
+ * tests/bench/pipeline. One page in a hundred takes twice as much memory to be
+ * drawn as a worker has here; there is always one more worker than pages are
+ * drawn at a time, and what the others don't need. */
+#define PROGRAM (128 * MIB)     /* a worker's, mapped and never written to */
+#define BASE (32 * MIB)         /* the process, and what workers come from */
+#define WORKER (32 * MIB)
+#define ENGINE (80 * MIB)       /* of OCR, with the rasters that it waits for */
+#define PAGE_IN_FLIGHT (320 * KIB)      /* its image, request and answer */
+
+/* Shares of the whole, and what elements have by themselves at most. */
+#define DOCUMENT_PART 4
+#define MAX_DOCUMENT_BYTES (256 * MIB)
+#define MAX_PAGE_BYTES GIB
+#define WINDOW_PART 32
+#define MAX_WINDOW_BYTES (16 * MIB)
+
+/* Images drawn, in the queue, and text: the last is a quarter of a window. */
+#define WINDOWS 3.25
+#define TEXT_PART 4
+
+/* Limits of the queues in buffers: a page that failed or is empty weighs
+ * nothing. */
+#define PAGE_BUFFERS 32
+#define PAGE_BYTES MIB
+#define IMAGE_BUFFERS 64
+#define TEXT_BUFFERS 256
+
+/* By default, of images that are drawn and of pages for each that is read. */
+#define RASTERIZER_PENDING 32
+#define PENDING_PER_IN_FLIGHT 4
+
+#define MIN_IN_FLIGHT 4
+#define DEFAULT_PART 4
+#define MAX_DEFAULT (2 * GIB)
+
+static guint64
+get_document_bytes (const MemoryWishes * wishes, guint64 memory)
+{
+  return MAX (MIN (memory / DOCUMENT_PART, MAX_DOCUMENT_BYTES),
+      wishes->max_document_bytes);
+}
+
+static guint64
+get_window_bytes (guint64 memory)
+{
+  return MIN (memory / WINDOW_PART, MAX_WINDOW_BYTES);
+}
+
+/* What is left for pages that are drawn and read; negative: less than
+ * nothing. */
+static double
+get_rest (const MemoryWishes * wishes, guint64 memory)
+{
+  return (double) memory - BASE - WORKER
+      - get_document_bytes (wishes, memory)
+      - WINDOWS * get_window_bytes (memory);
+}
+
+/* Of a page that is drawn, and read, at a time. */
+static double
+get_job_bytes (const MemoryWishes * wishes)
+{
+  return WORKER + (wishes->reader == MEMORY_READER_LOCAL ? ENGINE : 0);
+}
+
+/* With one page drawn at a time. */
+static gboolean
+suffices (const MemoryWishes * wishes, guint64 memory)
+{
+  guint n_in_flight = wishes->reader == MEMORY_READER_SERVER ?
+      MIN (wishes->max_in_flight, MIN_IN_FLIGHT) : 0;
+
+  return get_rest (wishes, memory) >=
+      get_job_bytes (wishes) + n_in_flight * PAGE_IN_FLIGHT;
+}
+
+static guint64
+get_minimum (const MemoryWishes * wishes)
+{
+  guint64 memory = MIB;
+
+  while (!suffices (wishes, memory))
+    memory += MIB;
+  return memory;
+}
+
+guint64
+memory_plan_get_default (const MemoryWishes * wishes)
+{
+  g_autoptr (MemoryGauge) gauge = memory_gauge_new ("/");
+  guint64 total = memory_gauge_get_total (gauge);
+  guint64 memory = MAX_DEFAULT;
+
+  if (total > 0)
+    memory = MIN (total / DEFAULT_PART, MAX_DEFAULT);
+  return MAX (memory, get_minimum (wishes));
+}
+
+/* Those in flight get half of it at most, and workers what these leave. */
+static void
+divide (MemoryPlan * self, const MemoryWishes * wishes)
+{
+  double rest = get_rest (wishes, self->memory);
+  double in_flight = wishes->reader == MEMORY_READER_SERVER ?
+      (double) wishes->max_in_flight * PAGE_IN_FLIGHT : 0;
+  double workers = rest - MIN (in_flight, rest / 2);
+
+  self->n_workers = CLAMP (workers / get_job_bytes (wishes), 1,
+      MAX (wishes->n_jobs, 1));
+  self->max_in_flight = self->n_workers;
+  if (wishes->reader == MEMORY_READER_SERVER)
+    self->max_in_flight = MIN (wishes->max_in_flight,
+        (rest - self->n_workers * get_job_bytes (wishes)) / PAGE_IN_FLIGHT);
+}
+
+/* In the order of the chain. */
+static guint
+count_pages (const MemoryPlan * self)
+{
+  guint n_images = self->reader == MEMORY_READER_TEXT_LAYER ? 0 :
+      RASTERIZER_PENDING + IMAGE_BUFFERS;
+
+  return PAGE_BUFFERS + n_images + PENDING_PER_IN_FLIGHT * self->max_in_flight
+      + TEXT_BUFFERS;
+}
+
+gboolean
+memory_plan_make (MemoryPlan * self, const MemoryWishes * wishes,
+    GError ** error)
+{
+  *self = (MemoryPlan) {
+    .reader = wishes->reader,
+    .memory = wishes->memory ? wishes->memory :
+        memory_plan_get_default (wishes),
+  };
+
+  if (!suffices (wishes, self->memory)) {
+    g_autofree char *given = g_format_size_full (self->memory,
+        G_FORMAT_SIZE_IEC_UNITS);
+
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+        _("No page can be read with %s of memory: it takes at least %u MiB."),
+        given, (guint) (get_minimum (wishes) / MIB));
+    return FALSE;
+  }
+
+  divide (self, wishes);
+  self->document_bytes = get_document_bytes (wishes, self->memory);
+  self->window_bytes = get_window_bytes (self->memory);
+  self->max_pages = count_pages (self);
+  return TRUE;
+}
+
+/* Settings */
+
+typedef struct
+{
+  MemorySetting *settings;
+  guint n;
+} Settings;
+
+static void
+add_at_most (Settings * self, const char *property, guint64 value,
+    guint64 usual)
+{
+  g_assert (self->n < MEMORY_PLAN_MAX_SETTINGS);
+  self->settings[self->n++] = (MemorySetting) {
+  property, usual ? MIN (value, usual) : value, usual};
+}
+
+static void
+add (Settings * self, const char *property, guint64 value)
+{
+  add_at_most (self, property, value, 0);
+}
+
+static void
+add_queue (Settings * self, guint buffers, guint64 bytes)
+{
+  add (self, "max-size-buffers", buffers);
+  add (self, "max-size-bytes", bytes);
+  add (self, "max-size-time", 0);
+}
+
+guint
+memory_plan_get_settings (const MemoryPlan * self, MemoryRole role,
+    MemorySetting settings[])
+{
+  Settings list = { settings, 0 };
+
+  switch (role) {
+    case MEMORY_ROLE_SOURCE:
+      add_at_most (&list, "max-document-memory", self->document_bytes,
+          MAX_DOCUMENT_BYTES);
+      add_at_most (&list, "max-document-bytes", self->document_bytes,
+          MAX_DOCUMENT_BYTES);
+      add_at_most (&list, "page-memory-limit", self->memory + PROGRAM,
+          MAX_PAGE_BYTES);
+      break;
+    case MEMORY_ROLE_VALVE:
+      add (&list, "max-pages", self->max_pages);
+      add (&list, "memory-limit", self->memory);
+      break;
+    case MEMORY_ROLE_PAGE_QUEUE:
+      add_queue (&list, PAGE_BUFFERS, PAGE_BYTES);
+      break;
+    case MEMORY_ROLE_RASTERIZER:
+      add (&list, "n-workers", self->n_workers);
+      add_at_most (&list, "max-pending-bytes", self->window_bytes,
+          MAX_WINDOW_BYTES);
+      break;
+    case MEMORY_ROLE_IMAGE_QUEUE:
+      add_queue (&list, IMAGE_BUFFERS, self->window_bytes);
+      break;
+    case MEMORY_ROLE_READER:
+      add (&list, "max-in-flight", self->max_in_flight);
+      add_at_most (&list, "max-pending-bytes", self->window_bytes,
+          MAX_WINDOW_BYTES);
+      break;
+    case MEMORY_ROLE_TEXT_QUEUE:
+      add_queue (&list, TEXT_BUFFERS, self->window_bytes / TEXT_PART);
+      break;
+  }
+  return list.n;
+}
+
+MemoryReader
+memory_reader_of (const char *factory)
+{
+  if (g_str_equal (factory, "vlminference"))
+    return MEMORY_READER_SERVER;
+  if (g_str_equal (factory, "textlayerinference"))
+    return MEMORY_READER_TEXT_LAYER;
+  return MEMORY_READER_LOCAL;
+}

@@ -1,0 +1,82 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * One number of bytes, and what each element of the chain may take of it. The
+ * README has the formula.
+ */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Who reads the pages. */
+typedef enum
+{
+  MEMORY_READER_TEXT_LAYER,     /* no image is made */
+  MEMORY_READER_SERVER,         /* many images are on their way at a time */
+  MEMORY_READER_LOCAL,          /* an engine for each page that is read */
+} MemoryReader;
+
+typedef struct
+{
+  guint64 memory;               /* bytes; 0: memory_plan_get_default() */
+  MemoryReader reader;
+  guint n_jobs;                 /* pages drawn, or read here, at a time */
+  guint max_in_flight;          /* pages that a server reads at a time */
+  guint64 max_document_bytes;   /* 0: as many as fit */
+} MemoryWishes;
+
+typedef struct
+{
+  MemoryReader reader;
+  guint64 memory;
+  guint n_workers;
+  guint max_in_flight;
+  guint64 document_bytes;
+  guint64 window_bytes;         /* finished pages that wait, in each place */
+  guint max_pages;              /* alive at a time, when all windows are full */
+} MemoryPlan;
+
+/* The elements of the chain. */
+typedef enum
+{
+  MEMORY_ROLE_SOURCE,
+  MEMORY_ROLE_VALVE,
+  MEMORY_ROLE_PAGE_QUEUE,
+  MEMORY_ROLE_RASTERIZER,
+  MEMORY_ROLE_IMAGE_QUEUE,
+  MEMORY_ROLE_READER,
+  MEMORY_ROLE_TEXT_QUEUE,
+} MemoryRole;
+
+typedef struct
+{
+  const char *property;
+  guint64 value;
+  guint64 usual;                /* what the element has by itself, and more it
+                                 * is never set to; 0: it has to be set */
+} MemorySetting;
+
+#define MEMORY_PLAN_MAX_SETTINGS 4
+
+/* FALSE when that is too little to read a page with: what would do is told. */
+gboolean     memory_plan_make         (MemoryPlan         *self,
+                                       const MemoryWishes *wishes,
+                                       GError            **error);
+
+/* A quarter of what the machine or the cgroup has, at most 2 GiB, but enough
+ * to read a page with. */
+guint64      memory_plan_get_default  (const MemoryWishes *wishes);
+
+/* What an element has to be set to; returns how many settings that are. */
+guint        memory_plan_get_settings (const MemoryPlan   *self,
+                                       MemoryRole          role,
+                                       MemorySetting       settings[]);
+
+/* By the name of the element that reads. */
+MemoryReader memory_reader_of         (const char         *factory);
+
+G_END_DECLS

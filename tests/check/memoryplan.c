@@ -1,0 +1,167 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * How one number of bytes is divided among the elements.
+ */
+
+#include "config.h"
+
+#include <gio/gio.h>
+#include <gst/check/gstcheck.h>
+
+#include "page/memory-plan.h"
+
+#define MIB G_GUINT64_CONSTANT (1048576)
+
+#define TEXT_LAYER MEMORY_READER_TEXT_LAYER
+#define SERVER MEMORY_READER_SERVER
+#define LOCAL MEMORY_READER_LOCAL
+
+static const struct
+{
+  MemoryReader reader;
+  guint64 memory;               /* MiB, and so are those below */
+  guint n_jobs;
+  guint max_in_flight;
+  guint64 max_document;
+
+  guint n_workers;
+  guint n_in_flight;
+  guint64 document;
+  guint64 window;
+  guint max_pages;
+} plans[] = {
+  /* More than enough. */
+  {SERVER, 2048, 2, 64, 0, 2, 64, 256, 16, 640},
+  {LOCAL, 2048, 2, 0, 0, 2, 2, 256, 16, 392},
+  {TEXT_LAYER, 2048, 2, 0, 0, 2, 2, 256, 16, 296},
+  /* Workers take what pages in flight leave, and these half of it at most. */
+  {SERVER, 2048, 64, 64, 0, 51, 64, 256, 16, 640},
+  {SERVER, 2048, 64, 9000, 0, 26, 2700, 256, 16, 11184},
+  {SERVER, 8192, 64, 9000, 0, 64, 9000, 256, 16, 36384},
+  {LOCAL, 2048, 64, 0, 0, 14, 14, 256, 16, 440},
+  {TEXT_LAYER, 2048, 64, 0, 0, 52, 52, 256, 16, 496},
+  /* Shares become smaller. */
+  {SERVER, 512, 2, 64, 0, 2, 64, 128, 16, 640},
+  {SERVER, 256, 2, 64, 0, 2, 64, 64, 8, 640},
+  {LOCAL, 512, 8, 0, 0, 2, 2, 128, 16, 392},
+  /* The least that works. */
+  {SERVER, 151, 2, 64, 0, 1, 6, 37, 4, 408},
+  {LOCAL, 272, 8, 0, 0, 1, 1, 68, 8, 388},
+  {TEXT_LAYER, 149, 8, 0, 0, 1, 1, 37, 4, 292},
+  /* What was asked for on purpose. */
+  {SERVER, 2048, 2, 64, 1024, 2, 64, 1024, 16, 640},
+  {SERVER, 512, 2, 64, 1, 2, 64, 128, 16, 640},
+  {SERVER, 2048, 2, 1, 0, 2, 1, 256, 16, 388},
+};
+
+GST_START_TEST (test_plan)
+{
+  const MemoryWishes wishes = {
+    .memory = plans[__i__].memory * MIB,
+    .reader = plans[__i__].reader,
+    .n_jobs = plans[__i__].n_jobs,
+    .max_in_flight = plans[__i__].max_in_flight,
+    .max_document_bytes = plans[__i__].max_document * MIB,
+  };
+  MemoryPlan plan;
+
+  fail_unless (memory_plan_make (&plan, &wishes, NULL));
+  fail_unless_equals_uint64 (plan.memory, wishes.memory);
+  fail_unless_equals_int (plan.n_workers, plans[__i__].n_workers);
+  fail_unless_equals_int (plan.max_in_flight, plans[__i__].n_in_flight);
+  fail_unless_equals_uint64 (plan.document_bytes / MIB,
+      plans[__i__].document);
+  fail_unless_equals_uint64 (plan.window_bytes / MIB, plans[__i__].window);
+  fail_unless_equals_int (plan.max_pages, plans[__i__].max_pages);
+}
+
+GST_END_TEST;
+
+/* The parts never are more than the whole, whatever the whole is. */
+GST_START_TEST (test_sum)
+{
+  for (guint64 memory = 100; memory < 20000; memory += 37) {
+    const MemoryWishes wishes = {
+      .memory = memory * MIB,
+      .reader = __i__,
+      .n_jobs = memory % 100,
+      .max_in_flight = memory % 5000,
+    };
+    const guint worker = wishes.reader == LOCAL ? 112 : 32;
+    guint64 sum;
+    MemoryPlan plan;
+
+    if (!memory_plan_make (&plan, &wishes, NULL))
+      continue;
+    sum = 64 * MIB + plan.document_bytes + plan.window_bytes * 13 / 4
+        + plan.n_workers * worker * MIB;
+    if (wishes.reader == SERVER)
+      sum += plan.max_in_flight * MIB * 5 / 16;
+    fail_unless (sum <= plan.memory, "%" G_GUINT64_FORMAT " of %"
+        G_GUINT64_FORMAT, sum, plan.memory);
+  }
+}
+
+GST_END_TEST;
+
+/* Who gives too little is told what would do, and it does. */
+GST_START_TEST (test_too_little)
+{
+  MemoryWishes wishes = {.reader = __i__,.n_jobs = 4,.max_in_flight = 64 };
+  MemoryPlan plan;
+  guint64 minimum;
+
+  for (wishes.memory = 1; wishes.memory < 100 * MIB; wishes.memory += 7 * MIB) {
+    g_autoptr (GError) error = NULL;
+
+    fail_if (memory_plan_make (&plan, &wishes, &error));
+    fail_unless (g_error_matches (error, G_IO_ERROR,
+            G_IO_ERROR_INVALID_ARGUMENT));
+    minimum = g_ascii_strtoull (strstr (error->message, "at least ") + 9,
+        NULL, 10);
+  }
+
+  wishes.memory = minimum * MIB;
+  fail_unless (memory_plan_make (&plan, &wishes, NULL));
+  wishes.memory = minimum * MIB - MIB;
+  fail_if (memory_plan_make (&plan, &wishes, NULL));
+}
+
+GST_END_TEST;
+
+/* Nobody has to name a number, and what is taken then does. */
+GST_START_TEST (test_default)
+{
+  MemoryWishes wishes = {.reader = __i__,.n_jobs = 4,.max_in_flight = 64 };
+  guint64 memory = memory_plan_get_default (&wishes);
+  MemoryPlan plan;
+
+  fail_unless (memory >= 100 * MIB && memory <= 2048 * MIB);
+  fail_unless (memory_plan_make (&plan, &wishes, NULL));
+  fail_unless_equals_uint64 (plan.memory, memory);
+
+  wishes.max_document_bytes = 4096 * MIB;
+  fail_unless (memory_plan_make (&plan, &wishes, NULL));
+  fail_unless (plan.memory > 4096 * MIB);
+}
+
+GST_END_TEST;
+
+static Suite *
+memory_plan_suite (void)
+{
+  Suite *suite = suite_create ("memoryplan");
+  TCase *general = tcase_create ("general");
+
+  suite_add_tcase (suite, general);
+  tcase_add_loop_test (general, test_plan, 0, G_N_ELEMENTS (plans));
+  tcase_add_loop_test (general, test_sum, 0, 3);
+  tcase_add_loop_test (general, test_too_little, 0, 3);
+  tcase_add_loop_test (general, test_default, 0, 3);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (memory_plan);
