@@ -10,6 +10,7 @@
 #include "gstmemoryvalve.h"
 #include "gstpagerasterizer.h"
 #include "gstpdfsrc.h"
+#include "gstrectobin.h"
 #include "gsttextlayerinference.h"
 
 static gboolean
@@ -23,6 +24,7 @@ plugin_init (GstPlugin * plugin)
   registered |= GST_ELEMENT_REGISTER (pdfsrc, plugin);
   registered |= GST_ELEMENT_REGISTER (memoryvalve, plugin);
   registered |= GST_ELEMENT_REGISTER (pagerasterizer, plugin);
+  registered |= GST_ELEMENT_REGISTER (rectobin, plugin);
   registered |= GST_ELEMENT_REGISTER (textlayerinference, plugin);
 
   return registered;

@@ -1,0 +1,643 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/**
+ * SECTION:element-rectobin
+ * @title: rectobin
+ *
+ * The whole chain from documents to text as one element, within a number of
+ * bytes:
+ *
+ * |[
+ * pdfsrc ! memoryvalve ! queue ! pagerasterizer ! queue ! INFERENCE ! queue ! SINK
+ * ]|
+ *
+ * `inference` and `sink` are any elements; by default pages are read by
+ * `tesseractinference` and written to standard output by `jsonlsink`. An
+ * inference element that takes pages themselves, such as `textlayerinference`,
+ * gets them, and nothing is drawn.
+ *
+ * From `memory` follows how many pages are drawn, read and alive at a time and
+ * how much each queue and window holds; `plan` tells what was chosen. It is
+ * set when the element starts, and wins over what its children had been set
+ * to; but what `source` may take for a document or a page stays as it is where
+ * somebody set it to more than it has by itself. A number with which no page
+ * can be read is an error that says what would do.
+ *
+ * The children that are always there are `source`, `valve`, `page-queue`,
+ * `rasterizer`, `image-queue` and `text-queue`; their properties can be set as
+ * `source::pages`, for example. The messages of all of them come to the bus.
+ *
+ * ## Example launch lines
+ *
+ * |[
+ * gst-launch-1.0 -q rectobin location=data/samples/prose.pdf memory=400000000
+ * gst-launch-1.0 -q rectobin location=data/samples/prose.pdf source::pages=1 inference="vlminference server-url=http://localhost:8000/v1" sink="jsonlsink location=-"
+ * ]|
+ *
+ * Since: 1.0
+ */
+
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+
+#include <recto/recto.h>
+#include <recto/recto-cpus-private.h>
+
+#include "gstrectobin.h"
+#include "memory-plan.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_recto_bin_debug);
+#define GST_CAT_DEFAULT gst_recto_bin_debug
+
+#define DEFAULT_INFERENCE "tesseractinference"
+#define DEFAULT_SINK "jsonlsink"
+#define DEFAULT_MAX_IN_FLIGHT 64
+#define DEFAULT_MEMORY 0
+#define DEFAULT_N_WORKERS 0
+
+struct _GstRectoBin
+{
+  GstBin parent;
+
+  /* NULL where GStreamer's own plugins are missing. */
+  GstElement *source;
+  GstElement *valve;
+  GstElement *page_queue;
+  GstElement *rasterizer;
+  GstElement *image_queue;
+  GstElement *text_queue;
+
+  /* Under the object's lock. */
+  GstElement *inference;
+  GstElement *sink;
+  guint max_in_flight;          /* what `inference` came with */
+  guint64 memory;
+  guint n_workers;
+  GstStructure *plan;
+};
+
+G_DEFINE_FINAL_TYPE (GstRectoBin, gst_recto_bin, GST_TYPE_BIN);
+GST_ELEMENT_REGISTER_DEFINE (rectobin, "rectobin", GST_RANK_NONE,
+    GST_TYPE_RECTO_BIN);
+
+enum
+{
+  PROP_0,
+  PROP_LOCATION,
+  PROP_LOCATIONS,
+  PROP_INFERENCE,
+  PROP_SINK,
+  PROP_MEMORY,
+  PROP_N_WORKERS,
+  PROP_PLAN,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
+
+/* The parts */
+
+static gboolean
+is_reader (GstElement * element)
+{
+  return g_object_class_find_property (G_OBJECT_GET_CLASS (element),
+      "max-in-flight") != NULL;
+}
+
+/* Who reads, in a bin or by itself; NULL if nobody has such a limit. */
+static GstElement *
+find_reader (GstElement * element)
+{
+  g_autoptr (GstIterator) iterator = NULL;
+  g_auto (GValue) value = G_VALUE_INIT;
+  GstElement *reader = NULL;
+
+  if (is_reader (element))
+    return gst_object_ref (element);
+  if (!GST_IS_BIN (element))
+    return NULL;
+
+  iterator = gst_bin_iterate_recurse (GST_BIN (element));
+  while (reader == NULL
+      && gst_iterator_next (iterator, &value) == GST_ITERATOR_OK) {
+    if (is_reader (g_value_get_object (&value)))
+      reader = g_value_dup_object (&value);
+    g_value_reset (&value);
+  }
+  return reader;
+}
+
+static guint
+get_max_in_flight (GstElement * inference)
+{
+  g_autoptr (GstElement) reader = find_reader (inference);
+  guint max_in_flight = 0;
+
+  if (reader)
+    g_object_get (reader, "max-in-flight", &max_in_flight, NULL);
+  return max_in_flight ? max_in_flight : DEFAULT_MAX_IN_FLIGHT;
+}
+
+/* `element` or NULL takes the place of what was there. */
+static void
+replace (GstRectoBin * self, GstElement ** place, GstElement * element)
+{
+  GstElement *old;
+
+  GST_OBJECT_LOCK (self);
+  old = *place;
+  *place = element;
+  GST_OBJECT_UNLOCK (self);
+
+  if (old) {
+    gst_element_set_state (old, GST_STATE_NULL);
+    gst_bin_remove (GST_BIN (self), old);
+  }
+  if (element)
+    gst_bin_add (GST_BIN (self), element);
+}
+
+static void
+set_inference (GstRectoBin * self, GstElement * inference)
+{
+  guint max_in_flight = inference ? get_max_in_flight (inference) : 0;
+
+  replace (self, &self->inference, inference);
+  GST_OBJECT_LOCK (self);
+  self->max_in_flight = max_in_flight;
+  GST_OBJECT_UNLOCK (self);
+}
+
+static GstElement *
+make_part (GstRectoBin * self, const char *factory)
+{
+  GstElement *element = gst_element_factory_make (factory, NULL);
+
+  if (element == NULL)
+    GST_ELEMENT_ERROR (self, CORE, MISSING_PLUGIN,
+        (_("The element “%s” is not installed."), factory), (NULL));
+  return element;
+}
+
+static gboolean
+make_missing (GstRectoBin * self)
+{
+  if (self->inference == NULL) {
+    GstElement *inference = make_part (self, DEFAULT_INFERENCE);
+
+    if (inference == NULL)
+      return FALSE;
+    set_inference (self, inference);
+  }
+
+  if (self->sink == NULL) {
+    GstElement *sink = make_part (self, DEFAULT_SINK);
+
+    if (sink == NULL)
+      return FALSE;
+    g_object_set (sink, "location", "-", NULL);
+    replace (self, &self->sink, sink);
+  }
+  return TRUE;
+}
+
+/* The plan */
+
+static GstStructure *
+describe (const MemoryPlan * plan)
+{
+  return gst_structure_new ("recto-memory-plan",
+      "memory", G_TYPE_UINT64, plan->memory,
+      "n-workers", G_TYPE_UINT, plan->n_workers,
+      "max-in-flight", G_TYPE_UINT, plan->max_in_flight,
+      "max-pages", G_TYPE_UINT, plan->max_pages,
+      "document-bytes", G_TYPE_UINT64, plan->document_bytes,
+      "window-bytes", G_TYPE_UINT64, plan->window_bytes, NULL);
+}
+
+static guint64
+get_number (GstElement * element, const char *property)
+{
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  g_value_init (&value, G_TYPE_UINT64);
+  g_object_get_property (G_OBJECT (element), property, &value);
+  return g_value_get_uint64 (&value);
+}
+
+static void
+set_number (GstElement * element, const char *property, guint64 number)
+{
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  g_value_init (&value, G_TYPE_UINT64);
+  g_value_set_uint64 (&value, number);
+  g_object_set_property (G_OBJECT (element), property, &value);
+}
+
+/* Somebody wants more than the element has by itself; 0: no limit. */
+static gboolean
+is_raised (GstElement * element, const char *property)
+{
+  GParamSpec *pspec = g_object_class_find_property (G_OBJECT_GET_CLASS
+      (element), property);
+  guint64 number = get_number (element, property);
+
+  return number == 0 || number > G_PARAM_SPEC_UINT64 (pspec)->default_value;
+}
+
+static void
+apply (const MemoryPlan * plan, MemoryRole role, GstElement * element)
+{
+  MemorySetting settings[MEMORY_PLAN_MAX_SETTINGS];
+  guint n_settings = memory_plan_get_settings (plan, role, settings);
+
+  for (guint i = 0; i < n_settings; i++) {
+    if (settings[i].usual == 0 || !is_raised (element, settings[i].property))
+      set_number (element, settings[i].property, settings[i].value);
+  }
+}
+
+static void
+apply_all (GstRectoBin * self, const MemoryPlan * plan, GstElement * reader)
+{
+  apply (plan, MEMORY_ROLE_SOURCE, self->source);
+  apply (plan, MEMORY_ROLE_VALVE, self->valve);
+  apply (plan, MEMORY_ROLE_PAGE_QUEUE, self->page_queue);
+  apply (plan, MEMORY_ROLE_RASTERIZER, self->rasterizer);
+  apply (plan, MEMORY_ROLE_IMAGE_QUEUE, self->image_queue);
+  if (reader)
+    apply (plan, MEMORY_ROLE_READER, reader);
+  apply (plan, MEMORY_ROLE_TEXT_QUEUE, self->text_queue);
+}
+
+static MemoryReader
+get_reader_kind (GstElement * reader)
+{
+  GstElementFactory *factory = reader ? gst_element_get_factory (reader) : NULL;
+
+  return factory ? memory_reader_of (GST_OBJECT_NAME (factory)) :
+      MEMORY_READER_LOCAL;
+}
+
+static void
+get_wishes (GstRectoBin * self, GstElement * reader, MemoryWishes * wishes)
+{
+  GST_OBJECT_LOCK (self);
+  *wishes = (MemoryWishes) {
+    .memory = self->memory,
+    .reader = get_reader_kind (reader),
+    .n_jobs = self->n_workers,
+    .max_in_flight = self->max_in_flight,
+  };
+  GST_OBJECT_UNLOCK (self);
+
+  if (wishes->n_jobs == 0)
+    wishes->n_jobs = recto_count_cpus ();
+  if (is_raised (self->source, "max-document-bytes"))
+    wishes->max_document_bytes = get_number (self->source,
+        "max-document-bytes");
+}
+
+static gboolean
+make_plan (GstRectoBin * self)
+{
+  g_autoptr (GstElement) reader = find_reader (self->inference);
+  g_autoptr (GError) error = NULL;
+  MemoryWishes wishes;
+  MemoryPlan plan;
+
+  get_wishes (self, reader, &wishes);
+  if (!memory_plan_make (&plan, &wishes, &error)) {
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
+        (_("%s The property “memory” says how much there is."),
+            error->message), (NULL));
+    return FALSE;
+  }
+  apply_all (self, &plan, reader);
+
+  GST_OBJECT_LOCK (self);
+  gst_clear_structure (&self->plan);
+  self->plan = describe (&plan);
+  GST_OBJECT_UNLOCK (self);
+  GST_INFO_OBJECT (self, "%" GST_PTR_FORMAT, self->plan);
+  return TRUE;
+}
+
+/* The chain */
+
+static gboolean
+takes_pages (GstElement * inference)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (inference, "sink");
+  g_autoptr (GstCaps) pages = gst_caps_from_string (RECTO_PAGE_CAPS);
+
+  return pad && gst_pad_query_accept_caps (pad, pages);
+}
+
+/* Without the elements that draw, which stay where they are, if nothing is
+ * drawn. */
+static gboolean
+link_chain (GstRectoBin * self)
+{
+  gboolean draws = !takes_pages (self->inference);
+
+  gst_element_set_locked_state (self->rasterizer, !draws);
+  gst_element_set_locked_state (self->image_queue, !draws);
+
+  if (!gst_element_link_many (self->source, self->valve, self->page_queue,
+          NULL))
+    return FALSE;
+  if (draws && !gst_element_link_many (self->page_queue, self->rasterizer,
+          self->image_queue, self->inference, NULL))
+    return FALSE;
+  if (!draws && !gst_element_link (self->page_queue, self->inference))
+    return FALSE;
+  return gst_element_link_many (self->inference, self->text_queue, self->sink,
+      NULL);
+}
+
+static void
+unlink_chain (GstRectoBin * self)
+{
+  GstElement *const parts[] = { self->source, self->valve, self->page_queue,
+    self->rasterizer, self->image_queue, self->inference, self->text_queue
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++) {
+    g_autoptr (GstPad) pad = parts[i] ?
+        gst_element_get_static_pad (parts[i], "src") : NULL;
+    g_autoptr (GstPad) peer = pad ? gst_pad_get_peer (pad) : NULL;
+
+    if (peer)
+      gst_pad_unlink (pad, peer);
+  }
+}
+
+static gboolean
+build (GstRectoBin * self)
+{
+  if (self->text_queue == NULL) {
+    GST_ELEMENT_ERROR (self, CORE, MISSING_PLUGIN,
+        (_("The element “%s” is not installed."), "queue"), (NULL));
+    return FALSE;
+  }
+  if (!make_missing (self) || !make_plan (self))
+    return FALSE;
+  if (link_chain (self))
+    return TRUE;
+
+  GST_ELEMENT_ERROR (self, CORE, NEGOTIATION,
+      (_("What “inference” is takes no pages and no images of them, or what it"
+              " makes can't go to what “sink” is.")), (NULL));
+  return FALSE;
+}
+
+static GstStateChangeReturn
+gst_recto_bin_change_state (GstElement * element, GstStateChange transition)
+{
+  GstRectoBin *self = GST_RECTO_BIN (element);
+  GstStateChangeReturn ret = GST_STATE_CHANGE_FAILURE;
+
+  if (transition != GST_STATE_CHANGE_NULL_TO_READY || build (self))
+    ret = GST_ELEMENT_CLASS (gst_recto_bin_parent_class)->change_state
+        (element, transition);
+
+  if (transition == GST_STATE_CHANGE_READY_TO_NULL ||
+      (transition == GST_STATE_CHANGE_NULL_TO_READY &&
+          ret == GST_STATE_CHANGE_FAILURE))
+    unlink_chain (self);
+  return ret;
+}
+
+/* The object */
+
+static void
+gst_recto_bin_set_property (GObject * object, guint prop_id,
+    const GValue * value, GParamSpec * pspec)
+{
+  GstRectoBin *self = GST_RECTO_BIN (object);
+
+  switch (prop_id) {
+    case PROP_LOCATION:
+    case PROP_LOCATIONS:
+      g_object_set_property (G_OBJECT (self->source), pspec->name, value);
+      break;
+    case PROP_INFERENCE:
+      set_inference (self, g_value_get_object (value));
+      break;
+    case PROP_SINK:
+      replace (self, &self->sink, g_value_get_object (value));
+      break;
+    case PROP_MEMORY:
+      GST_OBJECT_LOCK (self);
+      self->memory = g_value_get_uint64 (value);
+      GST_OBJECT_UNLOCK (self);
+      break;
+    case PROP_N_WORKERS:
+      GST_OBJECT_LOCK (self);
+      self->n_workers = g_value_get_uint (value);
+      GST_OBJECT_UNLOCK (self);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+  }
+}
+
+static void
+gst_recto_bin_get_property (GObject * object, guint prop_id, GValue * value,
+    GParamSpec * pspec)
+{
+  GstRectoBin *self = GST_RECTO_BIN (object);
+
+  if (prop_id == PROP_LOCATION || prop_id == PROP_LOCATIONS) {
+    g_object_get_property (G_OBJECT (self->source), pspec->name, value);
+    return;
+  }
+
+  GST_OBJECT_LOCK (self);
+  switch (prop_id) {
+    case PROP_INFERENCE:
+      g_value_set_object (value, self->inference);
+      break;
+    case PROP_SINK:
+      g_value_set_object (value, self->sink);
+      break;
+    case PROP_MEMORY:
+      g_value_set_uint64 (value, self->memory);
+      break;
+    case PROP_N_WORKERS:
+      g_value_set_uint (value, self->n_workers);
+      break;
+    case PROP_PLAN:
+      gst_value_set_structure (value, self->plan);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+gst_recto_bin_finalize (GObject * object)
+{
+  GstRectoBin *self = GST_RECTO_BIN (object);
+
+  gst_clear_structure (&self->plan);
+
+  G_OBJECT_CLASS (gst_recto_bin_parent_class)->finalize (object);
+}
+
+static void
+make_properties (void)
+{
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+      GST_PARAM_MUTABLE_READY;
+
+  /**
+   * GstRectoBin:location:
+   *
+   * The documents: [property@GstRectoPdfSrc:location] of the child `source`.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_LOCATION] = g_param_spec_string ("location", "Location",
+      "A document, a folder, a pattern, @LIST or - for standard input", NULL,
+      flags);
+
+  /**
+   * GstRectoBin:locations:
+   *
+   * Several of them: [property@GstRectoPdfSrc:locations] of the child
+   * `source`.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_LOCATIONS] = gst_param_spec_array ("locations", "Locations",
+      "Several locations, one after the other",
+      g_param_spec_string ("location", "Location", "A location", NULL,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS), flags);
+
+  /**
+   * GstRectoBin:inference:
+   *
+   * What reads pages: an element, or a bin of several, that makes text of
+   * images or of pages that are not drawn. %NULL, the default, becomes
+   * `tesseractinference` in the state READY. Of what the `max-in-flight` of a
+   * `vlminference` was when it was set here, `memory` may allow less. In the
+   * state NULL only.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_INFERENCE] = g_param_spec_object ("inference", "Inference",
+      "What makes text of images (NULL: tesseractinference)",
+      GST_TYPE_ELEMENT, flags);
+
+  /**
+   * GstRectoBin:sink:
+   *
+   * Where text goes. %NULL, the default, becomes a `jsonlsink` that writes to
+   * standard output, in the state READY. In the state NULL only.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_SINK] = g_param_spec_object ("sink", "Sink",
+      "Where text goes (NULL: jsonlsink location=-)", GST_TYPE_ELEMENT, flags);
+
+  /**
+   * GstRectoBin:memory:
+   *
+   * How many bytes of memory the process and its workers may use: anonymous
+   * memory and memfds, never page cache. Up to one page more than that for
+   * each worker may be needed for a moment by what is hostile; what a page may
+   * take at most is the property `page-memory-limit` of `source`.
+   *
+   * By default a quarter of the memory that the machine or the cgroup has, 2
+   * GiB at most, but enough to read a page with.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MEMORY] = g_param_spec_uint64 ("memory", "Memory",
+      "Bytes of memory that may be used (0: a quarter of what there is, 2 GiB "
+      "at most)", 0, G_MAXUINT64, DEFAULT_MEMORY, flags);
+
+  /**
+   * GstRectoBin:n-workers:
+   *
+   * How many pages may be drawn at a time, and read, where that isn't done by
+   * a server. `memory` may allow fewer.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_N_WORKERS] = g_param_spec_uint ("n-workers", "Workers",
+      "Pages that are worked on at a time (0: as many as there are "
+      "processors)", 0, G_MAXINT, DEFAULT_N_WORKERS, flags);
+
+  /**
+   * GstRectoBin:plan:
+   *
+   * A structure `recto-memory-plan` of what follows from `memory`, from the
+   * state READY on: `memory` itself (bytes, `guint64`), `n-workers`,
+   * `max-in-flight` and `max-pages` (how many pages are drawn, read and alive
+   * at a time, `guint`), `document-bytes` (how large all documents may be
+   * that are held because pages of them are not drawn yet, and each of them;
+   * `guint64`) and `window-bytes` (of drawn pages that wait in each of the
+   * places where they do; `guint64`).
+   *
+   * Since: 1.0
+   */
+  properties[PROP_PLAN] = g_param_spec_boxed ("plan", "Plan",
+      "What was chosen for the memory that there is", GST_TYPE_STRUCTURE,
+      G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+}
+
+static void
+gst_recto_bin_class_init (GstRectoBinClass * klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+
+  GST_DEBUG_CATEGORY_INIT (gst_recto_bin_debug, "rectobin", 0,
+      "documents to text as one element");
+
+  object_class->set_property = gst_recto_bin_set_property;
+  object_class->get_property = gst_recto_bin_get_property;
+  object_class->finalize = gst_recto_bin_finalize;
+  element_class->change_state = GST_DEBUG_FUNCPTR (gst_recto_bin_change_state);
+
+  make_properties ();
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  gst_element_class_set_static_metadata (element_class, "Document reader",
+      "Generic/Bin/Document",
+      "Reads documents within a number of bytes, from files to records",
+      "The Recto developers");
+}
+
+static GstElement *
+add_child (GstRectoBin * self, const char *factory, const char *name)
+{
+  GstElement *child = gst_element_factory_make (factory, name);
+
+  if (child)
+    gst_bin_add (GST_BIN (self), child);
+  return child;
+}
+
+static void
+gst_recto_bin_init (GstRectoBin * self)
+{
+  self->memory = DEFAULT_MEMORY;
+  self->n_workers = DEFAULT_N_WORKERS;
+
+  self->source = add_child (self, "pdfsrc", "source");
+  self->valve = add_child (self, "memoryvalve", "valve");
+  self->page_queue = add_child (self, "queue", "page-queue");
+  self->rasterizer = add_child (self, "pagerasterizer", "rasterizer");
+  self->image_queue = add_child (self, "queue", "image-queue");
+  self->text_queue = add_child (self, "queue", "text-queue");
+}

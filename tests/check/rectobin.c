@@ -1,0 +1,418 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The chain as one element, and what it makes of one number of bytes.
+ */
+
+#include "config.h"
+
+#include "page-fixture.h"
+
+#define MIB G_GUINT64_CONSTANT (1048576)
+#define N_PAGES 40
+
+/* Draws, and reads nothing. */
+#define DRAWING "capsfilter caps=image/png"
+
+typedef struct
+{
+  PageFixture pages;
+  char *path;
+  GstElement *bin;
+} Fixture;
+
+static void
+fixture_init (Fixture * self)
+{
+  const PageSpec page = {.content = RED TEXT ("words") };
+
+  page_fixture_init (&self->pages);
+  self->path = page_fixture_make_long_pdf (&self->pages, "long.pdf", &page,
+      N_PAGES, 0);
+}
+
+static void
+fixture_clear (Fixture * self)
+{
+  if (self->bin) {
+    fail_unless_equals_int (gst_element_set_state (self->bin, GST_STATE_NULL),
+        GST_STATE_CHANGE_SUCCESS);
+    ASSERT_OBJECT_REFCOUNT (self->bin, "rectobin", 1);
+    gst_object_unref (self->bin);
+  }
+  g_free (self->path);
+  page_fixture_clear (&self->pages);
+}
+
+/* A part of it, as a launch line has it. */
+static GstElement *
+make (const char *description)
+{
+  g_autoptr (GError) error = NULL;
+  GstElement *element = gst_parse_bin_from_description_full (description, TRUE,
+      NULL, GST_PARSE_FLAG_NO_SINGLE_ELEMENT_BINS, &error);
+
+  g_assert_no_error (error);
+  return element;
+}
+
+static GstElement *
+new_bin (const char *inference, const char *sink)
+{
+  GstElement *bin = gst_element_factory_make ("rectobin", NULL);
+
+  if (inference)
+    g_object_set (bin, "inference", make (inference), NULL);
+  if (sink)
+    g_object_set (bin, "sink", make (sink), NULL);
+  return gst_object_ref_sink (bin);
+}
+
+static void
+fixture_build (Fixture * self, const char *inference, const char *sink)
+{
+  self->bin = new_bin (inference, sink);
+  g_object_set (self->bin, "location", self->path, NULL);
+}
+
+static GstMessage *
+run (GstElement * bin)
+{
+  g_autoptr (GstElement) pipeline = gst_pipeline_new (NULL);
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  GstMessage *message;
+
+  gst_bin_add (GST_BIN (pipeline), bin);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  message = gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE,
+      GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_bin_remove (GST_BIN (pipeline), bin);
+  return message;
+}
+
+static void
+run_to_end (GstElement * bin)
+{
+  g_autoptr (GstMessage) message = run (bin);
+  g_autoptr (GError) error = NULL;
+
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
+    gst_message_parse_error (message, &error, NULL);
+  g_assert_no_error (error);
+}
+
+static void
+assert_error (GstElement * bin, GQuark domain, int code, const char *words)
+{
+  g_autoptr (GstMessage) message = run (bin);
+  g_autoptr (GError) error = NULL;
+
+  fail_unless_equals_int (GST_MESSAGE_TYPE (message), GST_MESSAGE_ERROR);
+  gst_message_parse_error (message, &error, NULL);
+  g_assert_error (error, domain, code);
+  fail_unless (strstr (error->message, words) != NULL, "%s", error->message);
+}
+
+static guint64
+get_child_number (GstElement * bin, const char *name)
+{
+  g_auto (GValue) value = G_VALUE_INIT;
+  g_auto (GValue) number = G_VALUE_INIT;
+
+  gst_child_proxy_get_property (GST_CHILD_PROXY (bin), name, &value);
+  g_value_init (&number, G_TYPE_UINT64);
+  fail_unless (g_value_transform (&value, &number));
+  return g_value_get_uint64 (&number);
+}
+
+static guint64
+get_child_stat (GstElement * bin, const char *child, const char *name)
+{
+  g_autoptr (GstElement) element = gst_bin_get_by_name (GST_BIN (bin), child);
+  g_autoptr (GstStructure) stats = NULL;
+  guint count = 0;
+  guint64 large = 0;
+
+  g_object_get (element, "stats", &stats, NULL);
+  if (gst_structure_get_uint (stats, name, &count))
+    return count;
+  fail_unless (gst_structure_get_uint64 (stats, name, &large), "%s", name);
+  return large;
+}
+
+/* The numbers */
+
+static const struct
+{
+  guint64 memory;               /* MiB */
+  guint n_workers, max_in_flight;
+
+  guint64 chosen_workers, chosen_in_flight;
+  guint64 document, window;     /* MiB */
+} limits[] = {
+  {2048, 3, 100, 3, 100, 256, 16},
+  {512, 3, 100, 3, 100, 128, 16},
+  {256, 3, 100, 2, 100, 64, 8},
+  {160, 3, 100, 1, 24, 40, 5},
+};
+
+static void
+assert_limits (GstElement * bin, guint i)
+{
+  const guint64 window = limits[i].window * MIB;
+  const struct
+  {
+    const char *name;
+    guint64 value;
+  } expected[] = {
+    {"rasterizer::n-workers", limits[i].chosen_workers},
+    {"rasterizer::max-pending-bytes", window},
+    {"reader::max-in-flight", limits[i].chosen_in_flight},
+    {"reader::max-pending-bytes", window},
+    {"source::max-document-memory", limits[i].document * MIB},
+    {"source::max-document-bytes", limits[i].document * MIB},
+    {"source::page-memory-limit", MIN (limits[i].memory + 128, 1024) * MIB},
+    {"valve::memory-limit", limits[i].memory * MIB},
+    {"valve::max-pages", 384 + 4 * limits[i].chosen_in_flight},
+    {"page-queue::max-size-buffers", 32},
+    {"image-queue::max-size-bytes", window},
+    {"text-queue::max-size-bytes", window / 4},
+    {"text-queue::max-size-time", 0},
+  };
+
+  for (guint j = 0; j < G_N_ELEMENTS (expected); j++)
+    fail_unless (get_child_number (bin, expected[j].name) ==
+        expected[j].value, "%s: %" G_GUINT64_FORMAT, expected[j].name,
+        get_child_number (bin, expected[j].name));
+}
+
+static void
+assert_plan (GstElement * bin, guint i)
+{
+  g_autoptr (GstStructure) plan = NULL;
+  guint64 memory, document_bytes;
+  guint n_workers, max_in_flight;
+
+  g_object_get (bin, "plan", &plan, NULL);
+  fail_unless (gst_structure_get (plan, "memory", G_TYPE_UINT64, &memory,
+          "document-bytes", G_TYPE_UINT64, &document_bytes,
+          "n-workers", G_TYPE_UINT, &n_workers,
+          "max-in-flight", G_TYPE_UINT, &max_in_flight, NULL));
+  fail_unless_equals_uint64 (memory, limits[i].memory * MIB);
+  fail_unless_equals_uint64 (document_bytes, limits[i].document * MIB);
+  fail_unless_equals_uint64 (n_workers, limits[i].chosen_workers);
+  fail_unless_equals_uint64 (max_in_flight, limits[i].chosen_in_flight);
+}
+
+/* One number after another, and no trace of the one before. Nobody has to
+ * answer for that. */
+GST_START_TEST (test_limits)
+{
+  GstElement *bin = new_bin ("vlminference name=reader max-in-flight=100",
+      "fakesink");
+
+  for (guint round = 0; round < 2; round++) {
+    for (guint i = 0; i < G_N_ELEMENTS (limits); i++) {
+      guint choice = round ? G_N_ELEMENTS (limits) - 1 - i : i;
+
+      g_object_set (bin, "memory", limits[choice].memory * MIB,
+          "n-workers", limits[choice].n_workers, NULL);
+      fail_unless_equals_int (gst_element_set_state (bin, GST_STATE_READY),
+          GST_STATE_CHANGE_SUCCESS);
+      assert_limits (bin, choice);
+      assert_plan (bin, choice);
+      gst_element_set_state (bin, GST_STATE_NULL);
+    }
+  }
+  ASSERT_OBJECT_REFCOUNT (bin, "rectobin", 1);
+  gst_object_unref (bin);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_too_little)
+{
+  Fixture self = { 0, };
+
+  fixture_init (&self);
+  fixture_build (&self, DRAWING, "fakesink");
+  g_object_set (self.bin, "memory", 64 * MIB, NULL);
+  assert_error (self.bin, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
+      "at least 272 MiB");
+  g_object_set (self.bin, "memory", 272 * MIB, NULL);
+  run_to_end (self.bin);
+  fixture_clear (&self);
+}
+
+GST_END_TEST;
+
+/* What a source may take for a document stays, and room is made for it. */
+GST_START_TEST (test_raised)
+{
+  GstElement *bin = new_bin (DRAWING, "fakesink");
+
+  gst_child_proxy_set (GST_CHILD_PROXY (bin), "source::max-document-bytes",
+      600 * MIB, "source::page-memory-limit", (guint64) 0, NULL);
+  g_object_set (bin, "memory", 512 * MIB, NULL);
+  assert_error (bin, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
+      "at least");
+  g_object_set (bin, "memory", 1024 * MIB, NULL);
+  fail_unless_equals_int (gst_element_set_state (bin, GST_STATE_READY),
+      GST_STATE_CHANGE_SUCCESS);
+  fail_unless_equals_uint64 (get_child_number (bin,
+          "source::max-document-bytes"), 600 * MIB);
+  fail_unless_equals_uint64 (get_child_number (bin,
+          "source::page-memory-limit"), 0);
+  gst_element_set_state (bin, GST_STATE_NULL);
+  gst_object_unref (bin);
+}
+
+GST_END_TEST;
+
+/* The chain */
+
+static const struct
+{
+  const char *inference;
+  gboolean draws;
+} chains[] = {
+  {DRAWING, TRUE},
+  {"capsfilter caps=image/jpeg ! identity", TRUE},
+  {"textlayerinference", FALSE},
+};
+
+/* Again and again, with all pages each time, and none too many alive. */
+GST_START_TEST (test_chain)
+{
+  Fixture self = { 0, };
+
+  fixture_init (&self);
+  fixture_build (&self, chains[__i__].inference,
+      "fakesink enable-last-sample=false");
+  for (guint i = 0; i < 2; i++) {
+    run_to_end (self.bin);
+    fail_unless_equals_uint64 (get_child_stat (self.bin, "source", "pages"),
+        N_PAGES);
+    fail_unless_equals_uint64 (get_child_stat (self.bin, "valve", "passed"),
+        N_PAGES);
+    fail_unless (get_child_stat (self.bin, "valve", "peak-pages-alive") <=
+        get_child_number (self.bin, "valve::max-pages"));
+    if (chains[__i__].draws)
+      fail_unless_equals_uint64 (get_child_stat (self.bin, "rasterizer",
+              "done"), (i + 1) * N_PAGES);
+  }
+  fixture_clear (&self);
+}
+
+GST_END_TEST;
+
+/* From pages to records, of which an application wants the text only. */
+GST_START_TEST (test_properties)
+{
+  Fixture self = { 0, };
+  g_autofree char *records = NULL;
+  g_autofree char *written = NULL;
+  g_autoptr (GstElement) inference = NULL, sink = NULL;
+
+  fixture_init (&self);
+  records = g_build_filename (self.pages.folder, "pages.jsonl", NULL);
+  fixture_build (&self, "textlayerinference name=reader", "jsonlsink");
+  gst_child_proxy_set (GST_CHILD_PROXY (self.bin), "source::pages", "3-5",
+      NULL);
+  g_object_get (self.bin, "inference", &inference, "sink", &sink, NULL);
+  fail_unless_equals_string (GST_OBJECT_NAME (inference), "reader");
+  g_object_set (sink, "location", records, NULL);
+  run_to_end (self.bin);
+
+  fail_unless (g_file_get_contents (records, &written, NULL, NULL));
+  fail_unless (strstr (written, "\"page\":3,") && strstr (written, "words"));
+  fail_if (strstr (written, "\"page\":6,"));
+  fixture_clear (&self);
+}
+
+GST_END_TEST;
+
+/* Another one, and none any more: then it is the default's turn. */
+GST_START_TEST (test_replace)
+{
+  Fixture self = { 0, };
+  GstElement *sink;
+
+  fixture_init (&self);
+  fixture_build (&self, "identity", "fakesink");
+  run_to_end (self.bin);
+  g_object_set (self.bin, "inference", make (DRAWING), NULL);
+  run_to_end (self.bin);
+  fail_unless_equals_uint64 (get_child_stat (self.bin, "rasterizer", "done"),
+      N_PAGES);
+
+  g_object_set (self.bin, "sink", NULL, NULL);
+  g_object_get (self.bin, "sink", &sink, NULL);
+  fail_unless (sink == NULL);
+  fail_unless_equals_int (GST_BIN_NUMCHILDREN (self.bin), 7);
+  fixture_clear (&self);
+}
+
+GST_END_TEST;
+
+/* What can't be put together is an error, and nothing is the worse for it. */
+GST_START_TEST (test_misfit)
+{
+  Fixture self = { 0, };
+
+  fixture_init (&self);
+  fixture_build (&self, "audioconvert", "fakesink");
+  assert_error (self.bin, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION,
+      "inference");
+  g_object_set (self.bin, "inference", make (DRAWING), NULL);
+  run_to_end (self.bin);
+  fixture_clear (&self);
+}
+
+GST_END_TEST;
+
+/* No more memory is used than was given, by all processes together. */
+GST_START_TEST (test_bound)
+{
+  Fixture self = { 0, };
+  guint64 peak;
+
+  fixture_init (&self);
+  fixture_build (&self, DRAWING, "fakesink enable-last-sample=false");
+  g_object_set (self.bin, "memory", 272 * MIB, NULL);
+  gst_child_proxy_set (GST_CHILD_PROXY (self.bin), "valve::interval", 1, NULL);
+  run_to_end (self.bin);
+  peak = get_child_stat (self.bin, "valve", "peak-usage");
+  fail_unless (peak > 0 && peak <= 272 * MIB, "%" G_GUINT64_FORMAT, peak);
+  fixture_clear (&self);
+}
+
+GST_END_TEST;
+
+static Suite *
+recto_bin_suite (void)
+{
+  Suite *suite = suite_create ("rectobin");
+  TCase *plan = tcase_create ("plan");
+  TCase *chain = tcase_create ("chain");
+
+  suite_add_tcase (suite, plan);
+  if (gst_registry_check_feature_version (gst_registry_get (), "vlminference",
+          0, 0, 0))
+    tcase_add_test (plan, test_limits);
+  tcase_add_test (plan, test_too_little);
+  tcase_add_test (plan, test_raised);
+
+  suite_add_tcase (suite, chain);
+  tcase_add_loop_test (chain, test_chain, 0, G_N_ELEMENTS (chains));
+  tcase_add_test (chain, test_properties);
+  tcase_add_test (chain, test_replace);
+  tcase_add_test (chain, test_misfit);
+  tcase_add_test (chain, test_bound);
+
+  return suite;
+}
+
+GST_CHECK_MAIN (recto_bin);
