@@ -23,6 +23,9 @@
 
 #define OPEN_ERROR GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ_WRITE
 
+/* How long a lock may be there that nobody seems to have. */
+#define AFTERLIFE G_TIME_SPAN_SECOND
+
 GST_DEBUG_CATEGORY_STATIC (recto_journal_debug);
 #define GST_CAT_DEFAULT recto_journal_debug
 
@@ -71,13 +74,33 @@ check_regular (RectoJournalFile * self, GError ** error)
   return FALSE;
 }
 
+/* A process that was killed while it started another one has left the lock to
+ * that, till it begins its own program. Nothing tells when that is. */
+static gboolean
+try_lock (int fd)
+{
+  const gint64 end = g_get_monotonic_time () + AFTERLIFE;
+  int code;
+
+  while (flock (fd, LOCK_EX | LOCK_NB) < 0) {
+    code = errno;
+    if (code != EWOULDBLOCK || recto_lock_holder_find (fd) > 0
+        || g_get_monotonic_time () >= end) {
+      errno = code;
+      return FALSE;
+    }
+    g_usleep (AFTERLIFE / 100);
+  }
+  return TRUE;
+}
+
 static gboolean
 lock (RectoJournalFile * self, GError ** error)
 {
   g_autofree char *holder = NULL;
   int code;
 
-  if (flock (self->fd, LOCK_EX | LOCK_NB) == 0)
+  if (try_lock (self->fd))
     return TRUE;
 
   code = errno;

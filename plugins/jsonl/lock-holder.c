@@ -5,6 +5,8 @@
 
 #include "config.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -22,6 +24,13 @@ parse_lock (const char *line, int *pid, guint64 * inode)
       G_GUINT64_FORMAT, pid, inode) == 2;
 }
 
+/* A lock is told to be of who took it, even when only a child has it yet. */
+static gboolean
+is_alive (int pid)
+{
+  return kill (pid, 0) == 0 || errno == EPERM;
+}
+
 static int
 find_holder (guint64 inode)
 {
@@ -37,7 +46,7 @@ find_holder (guint64 inode)
     int pid;
 
     if (parse_lock (lines[i], &pid, &locked) && locked == inode)
-      return pid;
+      return is_alive (pid) ? pid : 0;
   }
   return 0;
 }

@@ -436,6 +436,26 @@ GST_START_TEST (test_two_writers_of_a_folder)
 
 GST_END_TEST;
 
+/* Killed while it was starting another process, which has the lock as well
+ * until it begins its own program. */
+GST_START_TEST (test_killed_writer)
+{
+  g_autoptr (GString) records = make_journal (location, 3);
+  pid_t pid = fork ();
+  int status;
+
+  if (pid == 0) {
+    if (open_journal (location) && fork () == 0)
+      g_usleep (G_TIME_SPAN_SECOND / 5);
+    _exit (0);
+  }
+  fail_unless_equals_int (waitpid (pid, &status, 0), pid);
+  recto_journal_close (open_journal (location), TRUE, 0);
+  assert_journal (location, records);
+}
+
+GST_END_TEST;
+
 /* The one who came first has more than one file. */
 GST_START_TEST (test_two_writers_of_many_files)
 {
@@ -502,6 +522,7 @@ journalplaces_suite (void)
   suite_add_tcase (suite, writers);
   tcase_add_checked_fixture (writers, setup, teardown);
   tcase_add_test (writers, test_two_writers);
+  tcase_add_test (writers, test_killed_writer);
   tcase_add_test (writers, test_two_writers_of_a_folder);
   tcase_add_test (writers, test_two_writers_of_many_files);
   tcase_add_test (writers, test_in_vain);
