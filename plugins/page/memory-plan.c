@@ -48,7 +48,7 @@
 #define RASTERIZER_PENDING 32
 #define PENDING_PER_IN_FLIGHT 4
 
-#define MIN_IN_FLIGHT 4
+#define MIN_IN_FLIGHT 16
 #define DEFAULT_PART 4
 #define MAX_DEFAULT (2 * GIB)
 

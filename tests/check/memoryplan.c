@@ -47,7 +47,7 @@ static const struct
   {SERVER, 256, 2, 64, 0, 2, 64, 64, 8, 640},
   {LOCAL, 512, 8, 0, 0, 2, 2, 128, 16, 392},
   /* The least that works. */
-  {SERVER, 151, 2, 64, 0, 1, 6, 37, 4, 408},
+  {SERVER, 156, 2, 64, 0, 1, 16, 39, 4, 448},
   {LOCAL, 272, 8, 0, 0, 1, 1, 68, 8, 388},
   {TEXT_LAYER, 149, 8, 0, 0, 1, 1, 37, 4, 292},
   /* What was asked for on purpose. */
