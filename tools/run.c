@@ -270,6 +270,28 @@ tell_config (Run * self, GstMessage * message)
   progress_say (self->progress, text);
 }
 
+/* That it gets short, or is plenty again. */
+static void
+tell_memory (Run * self, GstMessage * message)
+{
+  const GstStructure *structure = gst_message_get_structure (message);
+  const char *level = gst_structure_get_string (structure, "level");
+  g_autofree char *used = NULL, *limit = NULL, *text = NULL;
+  guint64 usage = 0, memory_limit = 0;
+  guint n_alive = 0, max_pages = 0;
+
+  gst_structure_get (structure, "usage", G_TYPE_UINT64, &usage,
+      "limit", G_TYPE_UINT64, &memory_limit, "pages-alive", G_TYPE_UINT,
+      &n_alive, "max-pages", G_TYPE_UINT, &max_pages, NULL);
+  if (!self->verbose || level == NULL)
+    return;
+  used = g_format_size_full (usage, G_FORMAT_SIZE_IEC_UNITS);
+  limit = g_format_size_full (memory_limit, G_FORMAT_SIZE_IEC_UNITS);
+  text = g_strdup_printf (_("memory: %s of %s are in use (%s); pages alive: %u"
+          " of %u"), used, limit, level, n_alive, max_pages);
+  progress_say (self->progress, text);
+}
+
 static gboolean
 on_message (GstBus * bus, GstMessage * message, gpointer data)
 {
@@ -289,6 +311,8 @@ on_message (GstBus * bus, GstMessage * message, gpointer data)
     case GST_MESSAGE_ELEMENT:
       if (gst_message_has_name (message, "recto-run"))
         tell_config (self, message);
+      else if (gst_message_has_name (message, "recto-memory"))
+        tell_memory (self, message);
       break;
     default:
       break;
