@@ -76,20 +76,25 @@ def memfd_bytes(pid):
     return sum(sizes.values())
 
 
-class Peak(threading.Thread):
-    """The most memory that a process tree is seen to use."""
+def tree_bytes(pid):
+    """Anonymous memory of all of it, and what the first of them shares."""
+    return memfd_bytes(pid) + sum(map(anonymous_bytes, tree_of(pid)))
 
-    def __init__(self, pid):
+
+class Peak(threading.Thread):
+    """The most memory that a process tree is seen to use, or that those use
+    that a process has started."""
+
+    def __init__(self, pid, below=False):
         super().__init__(daemon=True)
-        self.pid, self.bytes = pid, 0
+        self.pid, self.below, self.bytes = pid, below, 0
         self.ended = threading.Event()
         self.start()
 
     def run(self):
         while not self.ended.wait(PEAK_INTERVAL):
-            used = memfd_bytes(self.pid) + sum(
-                map(anonymous_bytes, tree_of(self.pid)))
-            self.bytes = max(self.bytes, used)
+            pids = children_of(self.pid) if self.below else [self.pid]
+            self.bytes = max(self.bytes, sum(map(tree_bytes, pids)))
 
     def stop(self):
         self.ended.set()
