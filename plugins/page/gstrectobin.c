@@ -142,23 +142,28 @@ get_max_in_flight (GstElement * inference)
   return max_in_flight ? max_in_flight : DEFAULT_MAX_IN_FLIGHT;
 }
 
-/* `element` or NULL takes the place of what was there. */
+static void
+put (GstRectoBin * self, GstElement ** place, GstElement * element)
+{
+  GST_OBJECT_LOCK (self);
+  *place = element;
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* `element` or NULL takes the place of what was there. What is in another bin
+ * can't be taken: GStreamer says so. */
 static void
 replace (GstRectoBin * self, GstElement ** place, GstElement * element)
 {
-  GstElement *old;
+  GstElement *old = *place;
 
-  GST_OBJECT_LOCK (self);
-  old = *place;
-  *place = element;
-  GST_OBJECT_UNLOCK (self);
-
+  put (self, place, NULL);
   if (old) {
     gst_element_set_state (old, GST_STATE_NULL);
     gst_bin_remove (GST_BIN (self), old);
   }
-  if (element)
-    gst_bin_add (GST_BIN (self), element);
+  if (element && gst_bin_add (GST_BIN (self), element))
+    put (self, place, element);
 }
 
 static void
