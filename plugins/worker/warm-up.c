@@ -50,13 +50,15 @@ warm_up_fonts (void)
   FcPatternDestroy (pattern);
 }
 
+/* Poppler forgets its tables when the last document is closed, and each child
+ * would read them anew: so this one stays open. */
 static void
 warm_up_drawing (void)
 {
+  static Document *document;
   const RectoWorkerLayout layout = { .exact = 99 };
   Raster raster = { NULL, };
   Placement placement;
-  Document *document;
 
   document = document_open ((const guint8 *) page, strlen (page), NULL, NULL);
   if (!document)
@@ -67,7 +69,6 @@ warm_up_drawing (void)
   document_draw (document, 1, &raster, &placement, NULL);
 
   raster_clear (&raster);
-  document_free (document);
 }
 
 /* Titles and labels of PDFs are in UTF-16, and what is said in a PNG is in
