@@ -254,8 +254,8 @@ write_line (LaunchLine * line, const PipelineOptions * options)
 
   launch_line_init (line);
   is_utf8 = add_source (line, options);
-  add_plumbing (line, "memoryvalve", &options->plan, MEMORY_ROLE_VALVE);
   add_plumbing (line, "queue", &options->plan, MEMORY_ROLE_PAGE_QUEUE);
+  add_plumbing (line, "memoryvalve", &options->plan, MEMORY_ROLE_VALVE);
   for (guint i = 0; i < options->n_stages; i++)
     is_utf8 &= add_stage (line, &options->stages[i], &options->plan);
 

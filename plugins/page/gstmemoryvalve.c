@@ -10,7 +10,8 @@
  * Lets pages pass while fewer than a number of those that it let pass are
  * alive anywhere downstream: in queues, in re-order windows, behind a tee, as
  * images or as text. A page is alive until the last buffer that was made of it
- * is gone. Its place is between a source of lazy pages and what draws them.
+ * is gone. Its place is right before what draws lazy pages: those that passed
+ * and wait in a queue to be drawn are memory that is still to come.
  *
  * The number is `max-pages` where memory is plenty. It starts with `min-pages`
  * and grows while the memory that is used is well below the nearest limit: the

@@ -11,7 +11,7 @@
  * bytes:
  *
  * |[
- * pdfsrc ! memoryvalve ! queue ! pagerasterizer ! queue ! INFERENCE ! queue ! SINK
+ * pdfsrc ! queue ! memoryvalve ! pagerasterizer ! queue ! INFERENCE ! queue ! SINK
  * ]|
  *
  * `inference` and `sink` are any elements; by default pages are read by
@@ -26,7 +26,7 @@
  * somebody set it to more than it has by itself. A number with which no page
  * can be read is an error that says what would do.
  *
- * The children that are always there are `source`, `valve`, `page-queue`,
+ * The children that are always there are `source`, `page-queue`, `valve`,
  * `rasterizer`, `image-queue` and `text-queue`; their properties can be set as
  * `source::pages`, for example. The messages of all of them come to the bus.
  *
@@ -65,8 +65,8 @@ struct _GstRectoBin
 
   /* NULL where GStreamer's own plugins are missing. */
   GstElement *source;
-  GstElement *valve;
   GstElement *page_queue;
+  GstElement *valve;
   GstElement *rasterizer;
   GstElement *image_queue;
   GstElement *text_queue;
@@ -271,8 +271,8 @@ static void
 apply_all (GstRectoBin * self, const MemoryPlan * plan, GstElement * reader)
 {
   apply (plan, MEMORY_ROLE_SOURCE, self->source);
-  apply (plan, MEMORY_ROLE_VALVE, self->valve);
   apply (plan, MEMORY_ROLE_PAGE_QUEUE, self->page_queue);
+  apply (plan, MEMORY_ROLE_VALVE, self->valve);
   apply (plan, MEMORY_ROLE_RASTERIZER, self->rasterizer);
   apply (plan, MEMORY_ROLE_IMAGE_QUEUE, self->image_queue);
   if (reader)
@@ -354,13 +354,13 @@ link_chain (GstRectoBin * self)
   gst_element_set_locked_state (self->rasterizer, !draws);
   gst_element_set_locked_state (self->image_queue, !draws);
 
-  if (!gst_element_link_many (self->source, self->valve, self->page_queue,
+  if (!gst_element_link_many (self->source, self->page_queue, self->valve,
           NULL))
     return FALSE;
-  if (draws && !gst_element_link_many (self->page_queue, self->rasterizer,
+  if (draws && !gst_element_link_many (self->valve, self->rasterizer,
           self->image_queue, self->inference, NULL))
     return FALSE;
-  if (!draws && !gst_element_link (self->page_queue, self->inference))
+  if (!draws && !gst_element_link (self->valve, self->inference))
     return FALSE;
   return gst_element_link_many (self->inference, self->text_queue, self->sink,
       NULL);
@@ -369,7 +369,7 @@ link_chain (GstRectoBin * self)
 static void
 unlink_chain (GstRectoBin * self)
 {
-  GstElement *const parts[] = { self->source, self->valve, self->page_queue,
+  GstElement *const parts[] = { self->source, self->page_queue, self->valve,
     self->rasterizer, self->image_queue, self->inference, self->text_queue
   };
 
@@ -640,8 +640,8 @@ gst_recto_bin_init (GstRectoBin * self)
   self->n_workers = DEFAULT_N_WORKERS;
 
   self->source = add_child (self, "pdfsrc", "source");
-  self->valve = add_child (self, "memoryvalve", "valve");
   self->page_queue = add_child (self, "queue", "page-queue");
+  self->valve = add_child (self, "memoryvalve", "valve");
   self->rasterizer = add_child (self, "pagerasterizer", "rasterizer");
   self->image_queue = add_child (self, "queue", "image-queue");
   self->text_queue = add_child (self, "queue", "text-queue");

@@ -139,7 +139,7 @@ count_pages (const MemoryPlan * self)
   guint n_images = self->reader == MEMORY_READER_TEXT_LAYER ? 0 :
       RASTERIZER_PENDING + IMAGE_BUFFERS;
 
-  return PAGE_BUFFERS + n_images + PENDING_PER_IN_FLIGHT * self->max_in_flight
+  return n_images + PENDING_PER_IN_FLIGHT * self->max_in_flight
       + TEXT_BUFFERS;
 }
 
@@ -216,12 +216,12 @@ memory_plan_get_settings (const MemoryPlan * self, MemoryRole role,
       add_at_most (&list, "page-memory-limit", self->memory + PROGRAM,
           MAX_PAGE_BYTES);
       break;
+    case MEMORY_ROLE_PAGE_QUEUE:
+      add_queue (&list, PAGE_BUFFERS, PAGE_BYTES);
+      break;
     case MEMORY_ROLE_VALVE:
       add (&list, "max-pages", self->max_pages);
       add (&list, "memory-limit", self->memory);
-      break;
-    case MEMORY_ROLE_PAGE_QUEUE:
-      add_queue (&list, PAGE_BUFFERS, PAGE_BYTES);
       break;
     case MEMORY_ROLE_RASTERIZER:
       add (&list, "n-workers", self->n_workers);

@@ -44,8 +44,8 @@ typedef struct
 typedef enum
 {
   MEMORY_ROLE_SOURCE,
-  MEMORY_ROLE_VALVE,
   MEMORY_ROLE_PAGE_QUEUE,
+  MEMORY_ROLE_VALVE,            /* what passes is drawn at once, and weighs */
   MEMORY_ROLE_RASTERIZER,
   MEMORY_ROLE_IMAGE_QUEUE,
   MEMORY_ROLE_READER,

@@ -175,7 +175,7 @@ assert_limits (GstElement * bin, guint i)
     {"source::max-document-bytes", limits[i].document * MIB},
     {"source::page-memory-limit", MIN (limits[i].memory + 128, 1024) * MIB},
     {"valve::memory-limit", limits[i].memory * MIB},
-    {"valve::max-pages", 384 + 4 * limits[i].chosen_in_flight},
+    {"valve::max-pages", 352 + 4 * limits[i].chosen_in_flight},
     {"page-queue::max-size-buffers", 32},
     {"image-queue::max-size-bytes", window},
     {"text-queue::max-size-bytes", window / 4},
