@@ -7,7 +7,7 @@ import math
 
 WIDTH, HEIGHT = 760, 360
 LEFT, RIGHT, TOP, BOTTOM = 60, 20, 20, 50
-COLOURS = '#1a5fb4', '#26a269', '#c64600', '#613583'
+COLOURS = '#1a5fb4', '#e5a50a', '#26a269', '#c64600', '#613583'
 MB = 1000000
 FIRST_PAGE = 10
 
