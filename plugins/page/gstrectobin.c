@@ -108,27 +108,51 @@ is_reader (GstElement * element)
       "max-in-flight") != NULL;
 }
 
-/* Who reads, in a bin or by itself; NULL if nobody has such a limit. */
+static MemoryReader
+get_kind (GstElement * element)
+{
+  GstElementFactory *factory = gst_element_get_factory (element);
+
+  return factory ? memory_reader_of (GST_OBJECT_NAME (factory)) :
+      MEMORY_READER_LOCAL;
+}
+
+/* 0 if `item` is one; `of_server`: and one that asks a server. */
+static int
+compare_reader (gconstpointer item, gconstpointer of_server)
+{
+  GstElement *element = g_value_get_object (item);
+
+  return !is_reader (element) || (GPOINTER_TO_INT (of_server)
+      && get_kind (element) != MEMORY_READER_SERVER);
+}
+
+static GstElement *
+find_child (GstElement * bin, gboolean of_server)
+{
+  g_autoptr (GstIterator) iterator = gst_bin_iterate_recurse (GST_BIN (bin));
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  if (!gst_iterator_find_custom (iterator, compare_reader, &value,
+          GINT_TO_POINTER (of_server)))
+    return NULL;
+  return g_value_dup_object (&value);
+}
+
+/* Who reads, by itself or in a bin, of several the one that asks a server; NULL
+ * if nobody has such a limit. */
 static GstElement *
 find_reader (GstElement * element)
 {
-  g_autoptr (GstIterator) iterator = NULL;
-  g_auto (GValue) value = G_VALUE_INIT;
-  GstElement *reader = NULL;
+  GstElement *reader;
 
   if (is_reader (element))
     return gst_object_ref (element);
   if (!GST_IS_BIN (element))
     return NULL;
 
-  iterator = gst_bin_iterate_recurse (GST_BIN (element));
-  while (reader == NULL
-      && gst_iterator_next (iterator, &value) == GST_ITERATOR_OK) {
-    if (is_reader (g_value_get_object (&value)))
-      reader = g_value_dup_object (&value);
-    g_value_reset (&value);
-  }
-  return reader;
+  reader = find_child (element, TRUE);
+  return reader ? reader : find_child (element, FALSE);
 }
 
 static guint
@@ -280,22 +304,13 @@ apply_all (GstRectoBin * self, const MemoryPlan * plan, GstElement * reader)
   apply (plan, MEMORY_ROLE_TEXT_QUEUE, self->text_queue);
 }
 
-static MemoryReader
-get_reader_kind (GstElement * reader)
-{
-  GstElementFactory *factory = reader ? gst_element_get_factory (reader) : NULL;
-
-  return factory ? memory_reader_of (GST_OBJECT_NAME (factory)) :
-      MEMORY_READER_LOCAL;
-}
-
 static void
 get_wishes (GstRectoBin * self, GstElement * reader, MemoryWishes * wishes)
 {
   GST_OBJECT_LOCK (self);
   *wishes = (MemoryWishes) {
     .memory = self->memory,
-    .reader = get_reader_kind (reader),
+    .reader = reader ? get_kind (reader) : MEMORY_READER_LOCAL,
     .n_jobs = self->n_workers,
     .max_in_flight = self->max_in_flight,
   };
