@@ -57,20 +57,18 @@ static void
 say_reduction (const PipelineOptions * options, Progress * progress)
 {
   const MemoryPlan *plan = &options->plan;
-  gboolean fewer_in_flight = plan->reader == MEMORY_READER_SERVER
-      && plan->max_in_flight < options->wishes.max_in_flight;
   g_autofree char *memory = g_format_size_full (plan->memory,
       G_FORMAT_SIZE_IEC_UNITS);
   g_autofree char *text = NULL;
 
-  if (fewer_in_flight)
+  if (plan->max_in_flight < plan->wanted_in_flight)
     text = g_strdup_printf (_("Pages read at a time: %u, not %u. More of"
             " them take more than %s of memory (--memory)."),
-        plan->max_in_flight, options->wishes.max_in_flight, memory);
-  else if (plan->n_workers < options->wishes.n_jobs)
+        plan->max_in_flight, plan->wanted_in_flight, memory);
+  else if (plan->n_workers < plan->wanted_workers)
     text = g_strdup_printf (_("Pages worked on at a time: %u, not %u. More"
             " of them take more than %s of memory (--memory)."),
-        plan->n_workers, options->wishes.n_jobs, memory);
+        plan->n_workers, plan->wanted_workers, memory);
   if (text != NULL)
     progress_say (progress, text);
 }

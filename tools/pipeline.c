@@ -12,8 +12,6 @@
 
 #include "launch-line.h"
 
-#define DEFAULT_MAX_IN_FLIGHT 64
-
 PipelineStage *
 pipeline_options_add_stage (PipelineOptions * self, const char *factory)
 {
@@ -55,13 +53,13 @@ pipeline_stage_set (PipelineStage * self, const char *property,
   g_ptr_array_add (self->settings, g_strdup (value));
 }
 
-/* `unset` if there is none. */
+/* 0 if there is none. */
 static guint64
-get_number (const PipelineStage * self, const char *property, guint64 unset)
+get_number (const PipelineStage * self, const char *property)
 {
   int place = find_setting (self, property);
 
-  return place < 0 ? unset :
+  return place < 0 ? 0 :
       g_ascii_strtoull (g_ptr_array_index (self->settings, place), NULL, 10);
 }
 
@@ -87,18 +85,7 @@ find_reader (PipelineOptions * self)
   return reader;
 }
 
-/* What the element has by itself goes without saying, and so does what the user
- * has set of the source. */
-static gboolean
-needs_setting (const PipelineStage * stage, MemoryRole role,
-    const MemorySetting * setting)
-{
-  if (role == MEMORY_ROLE_SOURCE
-      && find_setting (stage, setting->property) >= 0)
-    return FALSE;
-  return setting->usual == 0 || setting->value < setting->usual;
-}
-
+/* What the element has by itself goes without saying. */
 static void
 apply_plan (const MemoryPlan * plan, MemoryRole role, PipelineStage * stage)
 {
@@ -109,7 +96,7 @@ apply_plan (const MemoryPlan * plan, MemoryRole role, PipelineStage * stage)
     g_autofree char *value = g_strdup_printf ("%" G_GUINT64_FORMAT,
         settings[i].value);
 
-    if (needs_setting (stage, role, &settings[i]))
+    if (settings[i].value != settings[i].usual)
       pipeline_stage_set (stage, settings[i].property, value);
   }
 }
@@ -119,15 +106,14 @@ pipeline_options_plan (PipelineOptions * self, GError ** error)
 {
   PipelineStage *reader = find_reader (self);
 
-  self->wishes = (MemoryWishes) {
+  const MemoryWishes wishes = {
     .memory = self->memory,
     .reader = memory_reader_of (reader->factory),
     .n_jobs = self->n_jobs ? self->n_jobs : recto_count_cpus (),
-    .max_in_flight = get_number (reader, "max-in-flight",
-        DEFAULT_MAX_IN_FLIGHT),
-    .max_document_bytes = get_number (&self->source, "max-document-bytes", 0),
+    .max_in_flight = get_number (reader, "max-in-flight"),
   };
-  if (!memory_plan_make (&self->plan, &self->wishes, error))
+
+  if (!memory_plan_make (&self->plan, &wishes, error))
     return FALSE;
 
   apply_plan (&self->plan, MEMORY_ROLE_SOURCE, &self->source);

@@ -48,8 +48,7 @@ typedef struct
   gboolean retry;
   guint n_jobs;
   guint64 memory;
-  MemoryWishes wishes;          /* see pipeline_options_plan() */
-  MemoryPlan plan;
+  MemoryPlan plan;              /* see pipeline_options_plan() */
 } PipelineOptions;
 
 typedef struct

@@ -178,17 +178,7 @@ add_stage (PipelineOptions * options, JsonNode * node, GError ** error)
   return add_settings (stage, type, settings, error);
 }
 
-static gboolean
-is_default (GParamSpec * pspec, JsonNode * node)
-{
-  g_auto (GValue) value = G_VALUE_INIT;
-
-  g_value_init (&value, G_TYPE_INT64);
-  return g_value_transform (g_param_spec_get_default_value (pspec), &value)
-      && g_value_get_int64 (&value) == json_node_get_int (node);
-}
-
-/* The limits of that time, where somebody set them. Of the sandbox the one who runs it says, since a
+/* The limits of that time. Of the sandbox the one who runs it says, since a
  * log could be anybody's. */
 static gboolean
 add_source_hints (PipelineOptions * options, JsonObject * hints,
@@ -214,7 +204,6 @@ add_source_hints (PipelineOptions * options, JsonObject * hints,
 
     if (node != NULL && JSON_NODE_HOLDS_VALUE (node)
         && json_node_get_value_type (node) == G_TYPE_INT64
-        && !is_default (pspec, node)
         && !set_property (&options->source, pspec, node, error))
       return FALSE;
   }

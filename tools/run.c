@@ -27,6 +27,7 @@ typedef struct
   RunEnd end;
   guint signals[2];             /* GLib sources, 0 once a signal kills */
   guint patience;               /* a GLib source, once there was a signal */
+  gboolean was_short;           /* of memory */
   gint64 started_at;
 } Run;
 
@@ -270,6 +271,16 @@ tell_config (Run * self, GstMessage * message)
   progress_say (self->progress, text);
 }
 
+/* Who wonders why a run is slow has to be told once. */
+static gboolean
+is_first_shortage (Run * self, const char *level)
+{
+  gboolean is_first = g_str_equal (level, "over") && !self->was_short;
+
+  self->was_short |= is_first;
+  return is_first;
+}
+
 /* That it gets short, or is plenty again. */
 static void
 tell_memory (Run * self, GstMessage * message)
@@ -283,7 +294,7 @@ tell_memory (Run * self, GstMessage * message)
   gst_structure_get (structure, "usage", G_TYPE_UINT64, &usage,
       "limit", G_TYPE_UINT64, &memory_limit, "pages-alive", G_TYPE_UINT,
       &n_alive, "max-pages", G_TYPE_UINT, &max_pages, NULL);
-  if (!self->verbose || level == NULL)
+  if (level == NULL || !(self->verbose || is_first_shortage (self, level)))
     return;
   used = g_format_size_full (usage, G_FORMAT_SIZE_IEC_UNITS);
   limit = g_format_size_full (memory_limit, G_FORMAT_SIZE_IEC_UNITS);

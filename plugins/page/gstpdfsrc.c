@@ -87,6 +87,7 @@ enum
   PROP_MAX_ERRORS,
   PROP_CHANGED,
   PROP_RENDERER,
+  PROP_N_WORKERS,
   PROP_PAGE_CPU_LIMIT,
   PROP_PAGE_TIMEOUT,
   PROP_PAGE_MEMORY_LIMIT,
@@ -227,6 +228,7 @@ gst_recto_pdf_src_set_property (GObject * object, guint prop_id,
     case PROP_RENDERER:
       set_renderer (self, g_value_get_object (value));
       break;
+    case PROP_N_WORKERS:
     case PROP_PAGE_CPU_LIMIT:
     case PROP_PAGE_TIMEOUT:
     case PROP_PAGE_MEMORY_LIMIT:
@@ -253,6 +255,7 @@ gst_recto_pdf_src_get_property (GObject * object, guint prop_id,
     case PROP_RENDERER:
       g_value_set_object (value, renderer);
       return;
+    case PROP_N_WORKERS:
     case PROP_PAGE_CPU_LIMIT:
     case PROP_PAGE_TIMEOUT:
     case PROP_PAGE_MEMORY_LIMIT:
@@ -908,6 +911,19 @@ static void
 make_renderer_properties (void)
 {
   const GParamFlags flags = PROPERTY_FLAGS;
+
+  /**
+   * GstRectoPdfSrc:n-workers:
+   *
+   * How many processes draw pages or read their text at a time, and how many
+   * documents are opened ahead. Elements that draw follow it, unless they have
+   * a number of their own.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_N_WORKERS] = g_param_spec_uint ("n-workers", "Workers",
+      "Pages that are drawn at a time (0: as many as there are processors)",
+      0, 1024, 0, flags);
 
   /**
    * GstRectoPdfSrc:page-cpu-limit:

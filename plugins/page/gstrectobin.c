@@ -21,10 +21,11 @@
  *
  * From `memory` follows how many pages are drawn, read and alive at a time and
  * how much each queue and window holds; `plan` tells what was chosen. It is
- * set when the element starts, and wins over what its children had been set
- * to; but what `source` may take for a document or a page stays as it is where
- * somebody set it to more than it has by itself. A number with which no page
- * can be read is an error that says what would do.
+ * set from READY to PAUSED, and wins over what its children had been set to. A
+ * number with which no page can be read is an error that says what would do.
+ *
+ * One page is one second of stream time: an `appsink` as the sink needs
+ * `sync=false` not to wait for each.
  *
  * The children that are always there are `source`, `page-queue`, `valve`,
  * `rasterizer`, `image-queue` and `text-queue`; their properties can be set as
@@ -55,9 +56,15 @@ GST_DEBUG_CATEGORY_STATIC (gst_recto_bin_debug);
 
 #define DEFAULT_INFERENCE "tesseractinference"
 #define DEFAULT_SINK "jsonlsink"
-#define DEFAULT_MAX_IN_FLIGHT 64
 #define DEFAULT_MEMORY 0
 #define DEFAULT_N_WORKERS 0
+
+/* What the user chooses. */
+typedef struct
+{
+  GstElement *element;          /* NULL: the default, once it starts */
+  gboolean refused;
+} Part;
 
 struct _GstRectoBin
 {
@@ -71,10 +78,13 @@ struct _GstRectoBin
   GstElement *image_queue;
   GstElement *text_queue;
 
+  /* Who starts and stops the element has these for itself. */
+  guint max_in_flight;          /* what `inference` was set to */
+  guint planned_in_flight;      /* what it was set to by us; 0: it was not */
+
   /* Under the object's lock. */
-  GstElement *inference;
-  GstElement *sink;
-  guint max_in_flight;          /* what `inference` came with */
+  Part inference;
+  Part sink;
   guint64 memory;
   guint n_workers;
   GstStructure *plan;
@@ -114,7 +124,7 @@ get_kind (GstElement * element)
   GstElementFactory *factory = gst_element_get_factory (element);
 
   return factory ? memory_reader_of (GST_OBJECT_NAME (factory)) :
-      MEMORY_READER_LOCAL;
+      MEMORY_READER_OTHER;
 }
 
 /* 0 if `item` is one; `of_server`: and one that asks a server. */
@@ -155,17 +165,6 @@ find_reader (GstElement * element)
   return reader ? reader : find_child (element, FALSE);
 }
 
-static guint
-get_max_in_flight (GstElement * inference)
-{
-  g_autoptr (GstElement) reader = find_reader (inference);
-  guint max_in_flight = 0;
-
-  if (reader)
-    g_object_get (reader, "max-in-flight", &max_in_flight, NULL);
-  return max_in_flight ? max_in_flight : DEFAULT_MAX_IN_FLIGHT;
-}
-
 static void
 put (GstRectoBin * self, GstElement ** place, GstElement * element)
 {
@@ -174,13 +173,14 @@ put (GstRectoBin * self, GstElement ** place, GstElement * element)
   GST_OBJECT_UNLOCK (self);
 }
 
-/* `element` or NULL takes the place of what was there. What is in another bin
- * can't be taken: GStreamer says so. */
+/* `element` or NULL takes the place of what was there. */
 static void
 replace (GstRectoBin * self, GstElement ** place, GstElement * element)
 {
   GstElement *old = *place;
 
+  if (element == old)
+    return;
   put (self, place, NULL);
   if (old) {
     gst_element_set_state (old, GST_STATE_NULL);
@@ -190,47 +190,49 @@ replace (GstRectoBin * self, GstElement ** place, GstElement * element)
     put (self, place, element);
 }
 
+/* What is in another bin, or has the name of another part, can't be taken: then
+ * there is none, which must not become the default in silence. */
 static void
-set_inference (GstRectoBin * self, GstElement * inference)
+set_part (GstRectoBin * self, Part * part, GstElement * element)
 {
-  guint max_in_flight = inference ? get_max_in_flight (inference) : 0;
-
-  replace (self, &self->inference, inference);
-  GST_OBJECT_LOCK (self);
-  self->max_in_flight = max_in_flight;
-  GST_OBJECT_UNLOCK (self);
+  replace (self, &part->element, element);
+  part->refused = element != part->element;
 }
 
-static GstElement *
-make_part (GstRectoBin * self, const char *factory)
+static gboolean
+make_part (GstRectoBin * self, Part * part, const char *factory)
 {
-  GstElement *element = gst_element_factory_make (factory, NULL);
+  GstElement *element;
 
-  if (element == NULL)
+  if (part->element)
+    return TRUE;
+  if (part->refused) {
+    GST_ELEMENT_ERROR (self, CORE, FAILED,
+        (_("What “inference” or “sink” was set to is part of another bin, or"
+                " has the name of another part of this one.")), (NULL));
+    return FALSE;
+  }
+
+  element = gst_element_factory_make (factory, NULL);
+  if (element == NULL) {
     GST_ELEMENT_ERROR (self, CORE, MISSING_PLUGIN,
         (_("The element “%s” is not installed."), factory), (NULL));
-  return element;
+    return FALSE;
+  }
+  replace (self, &part->element, element);
+  return TRUE;
 }
 
 static gboolean
 make_missing (GstRectoBin * self)
 {
-  if (self->inference == NULL) {
-    GstElement *inference = make_part (self, DEFAULT_INFERENCE);
+  gboolean has_sink = self->sink.element != NULL;
 
-    if (inference == NULL)
-      return FALSE;
-    set_inference (self, inference);
-  }
-
-  if (self->sink == NULL) {
-    GstElement *sink = make_part (self, DEFAULT_SINK);
-
-    if (sink == NULL)
-      return FALSE;
-    g_object_set (sink, "location", "-", NULL);
-    replace (self, &self->sink, sink);
-  }
+  if (!make_part (self, &self->inference, DEFAULT_INFERENCE)
+      || !make_part (self, &self->sink, DEFAULT_SINK))
+    return FALSE;
+  if (!has_sink)
+    g_object_set (self->sink.element, "location", "-", NULL);
   return TRUE;
 }
 
@@ -268,27 +270,14 @@ set_number (GstElement * element, const char *property, guint64 number)
   g_object_set_property (G_OBJECT (element), property, &value);
 }
 
-/* Somebody wants more than the element has by itself; 0: no limit. */
-static gboolean
-is_raised (GstElement * element, const char *property)
-{
-  GParamSpec *pspec = g_object_class_find_property (G_OBJECT_GET_CLASS
-      (element), property);
-  guint64 number = get_number (element, property);
-
-  return number == 0 || number > G_PARAM_SPEC_UINT64 (pspec)->default_value;
-}
-
 static void
 apply (const MemoryPlan * plan, MemoryRole role, GstElement * element)
 {
   MemorySetting settings[MEMORY_PLAN_MAX_SETTINGS];
   guint n_settings = memory_plan_get_settings (plan, role, settings);
 
-  for (guint i = 0; i < n_settings; i++) {
-    if (settings[i].usual == 0 || !is_raised (element, settings[i].property))
-      set_number (element, settings[i].property, settings[i].value);
-  }
+  for (guint i = 0; i < n_settings; i++)
+    set_number (element, settings[i].property, settings[i].value);
 }
 
 static void
@@ -304,9 +293,23 @@ apply_all (GstRectoBin * self, const MemoryPlan * plan, GstElement * reader)
   apply (plan, MEMORY_ROLE_TEXT_QUEUE, self->text_queue);
 }
 
+/* What we have set it to is nobody's wish. */
+static void
+learn_max_in_flight (GstRectoBin * self, GstElement * reader)
+{
+  guint max_in_flight = reader ? get_number (reader, "max-in-flight") : 0;
+
+  if (max_in_flight == self->planned_in_flight)
+    return;
+  self->planned_in_flight = 0;
+  self->max_in_flight = max_in_flight;
+}
+
 static void
 get_wishes (GstRectoBin * self, GstElement * reader, MemoryWishes * wishes)
 {
+  learn_max_in_flight (self, reader);
+
   GST_OBJECT_LOCK (self);
   *wishes = (MemoryWishes) {
     .memory = self->memory,
@@ -318,15 +321,12 @@ get_wishes (GstRectoBin * self, GstElement * reader, MemoryWishes * wishes)
 
   if (wishes->n_jobs == 0)
     wishes->n_jobs = recto_count_cpus ();
-  if (is_raised (self->source, "max-document-bytes"))
-    wishes->max_document_bytes = get_number (self->source,
-        "max-document-bytes");
 }
 
 static gboolean
 make_plan (GstRectoBin * self)
 {
-  g_autoptr (GstElement) reader = find_reader (self->inference);
+  g_autoptr (GstElement) reader = find_reader (self->inference.element);
   g_autoptr (GError) error = NULL;
   MemoryWishes wishes;
   MemoryPlan plan;
@@ -339,6 +339,7 @@ make_plan (GstRectoBin * self)
     return FALSE;
   }
   apply_all (self, &plan, reader);
+  self->planned_in_flight = plan.max_in_flight;
 
   GST_OBJECT_LOCK (self);
   gst_clear_structure (&self->plan);
@@ -364,7 +365,7 @@ takes_pages (GstElement * inference)
 static gboolean
 link_chain (GstRectoBin * self)
 {
-  gboolean draws = !takes_pages (self->inference);
+  gboolean draws = !takes_pages (self->inference.element);
 
   gst_element_set_locked_state (self->rasterizer, !draws);
   gst_element_set_locked_state (self->image_queue, !draws);
@@ -373,19 +374,20 @@ link_chain (GstRectoBin * self)
           NULL))
     return FALSE;
   if (draws && !gst_element_link_many (self->valve, self->rasterizer,
-          self->image_queue, self->inference, NULL))
+          self->image_queue, self->inference.element, NULL))
     return FALSE;
-  if (!draws && !gst_element_link (self->valve, self->inference))
+  if (!draws && !gst_element_link (self->valve, self->inference.element))
     return FALSE;
-  return gst_element_link_many (self->inference, self->text_queue, self->sink,
-      NULL);
+  return gst_element_link_many (self->inference.element, self->text_queue,
+      self->sink.element, NULL);
 }
 
 static void
 unlink_chain (GstRectoBin * self)
 {
   GstElement *const parts[] = { self->source, self->page_queue, self->valve,
-    self->rasterizer, self->image_queue, self->inference, self->text_queue
+    self->rasterizer, self->image_queue, self->inference.element,
+    self->text_queue
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++) {
@@ -395,6 +397,10 @@ unlink_chain (GstRectoBin * self)
 
     if (peer)
       gst_pad_unlink (pad, peer);
+  }
+  if (self->image_queue) {
+    gst_element_set_locked_state (self->rasterizer, FALSE);
+    gst_element_set_locked_state (self->image_queue, FALSE);
   }
 }
 
@@ -423,12 +429,12 @@ gst_recto_bin_change_state (GstElement * element, GstStateChange transition)
   GstRectoBin *self = GST_RECTO_BIN (element);
   GstStateChangeReturn ret = GST_STATE_CHANGE_FAILURE;
 
-  if (transition != GST_STATE_CHANGE_NULL_TO_READY || build (self))
+  if (transition != GST_STATE_CHANGE_READY_TO_PAUSED || build (self))
     ret = GST_ELEMENT_CLASS (gst_recto_bin_parent_class)->change_state
         (element, transition);
 
-  if (transition == GST_STATE_CHANGE_READY_TO_NULL ||
-      (transition == GST_STATE_CHANGE_NULL_TO_READY &&
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY ||
+      (transition == GST_STATE_CHANGE_READY_TO_PAUSED &&
           ret == GST_STATE_CHANGE_FAILURE))
     unlink_chain (self);
   return ret;
@@ -448,10 +454,12 @@ gst_recto_bin_set_property (GObject * object, guint prop_id,
       g_object_set_property (G_OBJECT (self->source), pspec->name, value);
       break;
     case PROP_INFERENCE:
-      set_inference (self, g_value_get_object (value));
+      if (g_value_get_object (value) != self->inference.element)
+        self->max_in_flight = self->planned_in_flight = 0;
+      set_part (self, &self->inference, g_value_get_object (value));
       break;
     case PROP_SINK:
-      replace (self, &self->sink, g_value_get_object (value));
+      set_part (self, &self->sink, g_value_get_object (value));
       break;
     case PROP_MEMORY:
       GST_OBJECT_LOCK (self);
@@ -482,10 +490,10 @@ gst_recto_bin_get_property (GObject * object, guint prop_id, GValue * value,
   GST_OBJECT_LOCK (self);
   switch (prop_id) {
     case PROP_INFERENCE:
-      g_value_set_object (value, self->inference);
+      g_value_set_object (value, self->inference.element);
       break;
     case PROP_SINK:
-      g_value_set_object (value, self->sink);
+      g_value_set_object (value, self->sink.element);
       break;
     case PROP_MEMORY:
       g_value_set_uint64 (value, self->memory);
@@ -547,9 +555,8 @@ make_properties (void)
    *
    * What reads pages: an element, or a bin of several, that makes text of
    * images or of pages that are not drawn. %NULL, the default, becomes
-   * `tesseractinference` in the state READY. Of what the `max-in-flight` of a
-   * `vlminference` was when it was set here, `memory` may allow less. In the
-   * state NULL only.
+   * `tesseractinference` when the element starts. Of its `max-in-flight`, the
+   * pages that a server is asked for at a time, `memory` may allow less.
    *
    * Since: 1.0
    */
@@ -561,7 +568,7 @@ make_properties (void)
    * GstRectoBin:sink:
    *
    * Where text goes. %NULL, the default, becomes a `jsonlsink` that writes to
-   * standard output, in the state READY. In the state NULL only.
+   * standard output, when the element starts.
    *
    * Since: 1.0
    */
@@ -572,9 +579,11 @@ make_properties (void)
    * GstRectoBin:memory:
    *
    * How many bytes of memory the process and its workers may use: anonymous
-   * memory and memfds, never page cache. Up to one page more than that for
-   * each worker may be needed for a moment by what is hostile; what a page may
-   * take at most is the property `page-memory-limit` of `source`.
+   * memory and memfds, never page cache. What an application needs for itself
+   * comes on top of what Recto takes. A document that is larger than its share,
+   * a quarter, is held all the same, and what is hostile may take more for a
+   * moment: `max-document-bytes` and `page-memory-limit` of `source` bound
+   * both.
    *
    * By default a quarter of the memory that the machine or the cgroup has, 2
    * GiB at most, but enough to read a page with.
@@ -595,16 +604,16 @@ make_properties (void)
    */
   properties[PROP_N_WORKERS] = g_param_spec_uint ("n-workers", "Workers",
       "Pages that are worked on at a time (0: as many as there are "
-      "processors)", 0, G_MAXINT, DEFAULT_N_WORKERS, flags);
+      "processors)", 0, 1024, DEFAULT_N_WORKERS, flags);
 
   /**
    * GstRectoBin:plan:
    *
    * A structure `recto-memory-plan` of what follows from `memory`, from the
-   * state READY on: `memory` itself (bytes, `guint64`), `n-workers`,
+   * state PAUSED on: `memory` itself (bytes, `guint64`), `n-workers`,
    * `max-in-flight` and `max-pages` (how many pages are drawn, read and alive
-   * at a time, `guint`), `document-bytes` (how large all documents may be
-   * that are held because pages of them are not drawn yet, and each of them;
+   * at a time, `guint`), `document-bytes` (of all documents that are
+   * held because pages of them are not drawn yet, unless it is but one;
    * `guint64`) and `window-bytes` (of drawn pages that wait in each of the
    * places where they do; `guint64`).
    *

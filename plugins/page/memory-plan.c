@@ -20,7 +20,6 @@
  * tests/bench/pipeline. One page in a hundred takes twice as much memory to be
  * drawn as a worker has here; there is always one more worker than pages are
  * drawn at a time, and what the others don't need. */
-#define PROGRAM (128 * MIB)     /* a worker's, mapped and never written to */
 #define BASE (32 * MIB)         /* the process, and what workers come from */
 #define WORKER (32 * MIB)
 #define ENGINE (80 * MIB)       /* of OCR, with the rasters that it waits for */
@@ -29,7 +28,6 @@
 /* Shares of the whole, and what elements have by themselves at most. */
 #define DOCUMENT_PART 4
 #define MAX_DOCUMENT_BYTES (256 * MIB)
-#define MAX_PAGE_BYTES GIB
 #define WINDOW_PART 32
 #define MAX_WINDOW_BYTES (16 * MIB)
 
@@ -49,14 +47,14 @@
 #define PENDING_PER_IN_FLIGHT 4
 
 #define MIN_IN_FLIGHT 16
+#define DEFAULT_IN_FLIGHT 64
 #define DEFAULT_PART 4
 #define MAX_DEFAULT (2 * GIB)
 
 static guint64
-get_document_bytes (const MemoryWishes * wishes, guint64 memory)
+get_document_bytes (guint64 memory)
 {
-  return MAX (MIN (memory / DOCUMENT_PART, MAX_DOCUMENT_BYTES),
-      wishes->max_document_bytes);
+  return MIN (memory / DOCUMENT_PART, MAX_DOCUMENT_BYTES);
 }
 
 static guint64
@@ -68,10 +66,9 @@ get_window_bytes (guint64 memory)
 /* What is left for pages that are drawn and read; negative: less than
  * nothing. */
 static double
-get_rest (const MemoryWishes * wishes, guint64 memory)
+get_rest (guint64 memory)
 {
-  return (double) memory - BASE - WORKER
-      - get_document_bytes (wishes, memory)
+  return (double) memory - BASE - WORKER - get_document_bytes (memory)
       - WINDOWS * get_window_bytes (memory);
 }
 
@@ -82,14 +79,21 @@ get_job_bytes (const MemoryWishes * wishes)
   return WORKER + (wishes->reader == MEMORY_READER_LOCAL ? ENGINE : 0);
 }
 
+static guint
+get_in_flight (const MemoryWishes * wishes)
+{
+  if (wishes->reader != MEMORY_READER_SERVER)
+    return 0;
+  return wishes->max_in_flight ? wishes->max_in_flight : DEFAULT_IN_FLIGHT;
+}
+
 /* With one page drawn at a time. */
 static gboolean
 suffices (const MemoryWishes * wishes, guint64 memory)
 {
-  guint n_in_flight = wishes->reader == MEMORY_READER_SERVER ?
-      MIN (wishes->max_in_flight, MIN_IN_FLIGHT) : 0;
+  guint n_in_flight = MIN (get_in_flight (wishes), MIN_IN_FLIGHT);
 
-  return get_rest (wishes, memory) >=
+  return get_rest (memory) >=
       get_job_bytes (wishes) + n_in_flight * PAGE_IN_FLIGHT;
 }
 
@@ -103,8 +107,20 @@ get_minimum (const MemoryWishes * wishes)
   return memory;
 }
 
-guint64
-memory_plan_get_default (const MemoryWishes * wishes)
+/* Who asks a server is known by how much it asks for, if by nothing else. */
+static MemoryWishes
+resolve (const MemoryWishes * wishes)
+{
+  MemoryWishes resolved = *wishes;
+
+  if (wishes->reader == MEMORY_READER_OTHER)
+    resolved.reader = wishes->max_in_flight > wishes->n_jobs ?
+        MEMORY_READER_SERVER : MEMORY_READER_LOCAL;
+  return resolved;
+}
+
+static guint64
+get_default (const MemoryWishes * wishes)
 {
   g_autoptr (MemoryGauge) gauge = memory_gauge_new ("/");
   guint64 total = memory_gauge_get_total (gauge);
@@ -119,16 +135,17 @@ memory_plan_get_default (const MemoryWishes * wishes)
 static void
 divide (MemoryPlan * self, const MemoryWishes * wishes)
 {
-  double rest = get_rest (wishes, self->memory);
-  double in_flight = wishes->reader == MEMORY_READER_SERVER ?
-      (double) wishes->max_in_flight * PAGE_IN_FLIGHT : 0;
+  double rest = get_rest (self->memory);
+  double in_flight = (double) get_in_flight (wishes) * PAGE_IN_FLIGHT;
   double workers = rest - MIN (in_flight, rest / 2);
 
+  self->wanted_workers = MAX (wishes->n_jobs, 1);
+  self->wanted_in_flight = get_in_flight (wishes);
   self->n_workers = CLAMP (workers / get_job_bytes (wishes), 1,
-      MAX (wishes->n_jobs, 1));
+      self->wanted_workers);
   self->max_in_flight = self->n_workers;
   if (wishes->reader == MEMORY_READER_SERVER)
-    self->max_in_flight = MIN (wishes->max_in_flight,
+    self->max_in_flight = MIN (get_in_flight (wishes),
         (rest - self->n_workers * get_job_bytes (wishes)) / PAGE_IN_FLIGHT);
 }
 
@@ -136,38 +153,47 @@ divide (MemoryPlan * self, const MemoryWishes * wishes)
 static guint
 count_pages (const MemoryPlan * self)
 {
-  guint n_images = self->reader == MEMORY_READER_TEXT_LAYER ? 0 :
+  guint64 n_images = self->reader == MEMORY_READER_TEXT_LAYER ? 0 :
       RASTERIZER_PENDING + IMAGE_BUFFERS;
 
-  return n_images + PENDING_PER_IN_FLIGHT * self->max_in_flight
-      + TEXT_BUFFERS;
+  return MIN (n_images + (guint64) PENDING_PER_IN_FLIGHT * self->max_in_flight
+      + TEXT_BUFFERS, G_MAXUINT);
 }
 
 gboolean
-memory_plan_make (MemoryPlan * self, const MemoryWishes * wishes,
+memory_plan_make (MemoryPlan * self, const MemoryWishes * given,
     GError ** error)
 {
+  const MemoryWishes wishes = resolve (given);
+
   *self = (MemoryPlan) {
-    .reader = wishes->reader,
-    .memory = wishes->memory ? wishes->memory :
-        memory_plan_get_default (wishes),
+    .reader = wishes.reader,
+    .memory = wishes.memory ? wishes.memory : get_default (&wishes),
   };
 
-  if (!suffices (wishes, self->memory)) {
-    g_autofree char *given = g_format_size_full (self->memory,
+  if (!suffices (&wishes, self->memory)) {
+    g_autofree char *size = g_format_size_full (self->memory,
         G_FORMAT_SIZE_IEC_UNITS);
 
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
         _("No page can be read with %s of memory: it takes at least %u MiB."),
-        given, (guint) (get_minimum (wishes) / MIB));
+        size, (guint) (get_minimum (&wishes) / MIB));
     return FALSE;
   }
 
-  divide (self, wishes);
-  self->document_bytes = get_document_bytes (wishes, self->memory);
+  divide (self, &wishes);
+  self->document_bytes = get_document_bytes (self->memory);
   self->window_bytes = get_window_bytes (self->memory);
   self->max_pages = count_pages (self);
   return TRUE;
+}
+
+guint64
+memory_plan_get_default (const MemoryWishes * given)
+{
+  const MemoryWishes wishes = resolve (given);
+
+  return get_default (&wishes);
 }
 
 /* Settings */
@@ -209,12 +235,9 @@ memory_plan_get_settings (const MemoryPlan * self, MemoryRole role,
 
   switch (role) {
     case MEMORY_ROLE_SOURCE:
+      add (&list, "n-workers", self->n_workers);
       add_at_most (&list, "max-document-memory", self->document_bytes,
           MAX_DOCUMENT_BYTES);
-      add_at_most (&list, "max-document-bytes", self->document_bytes,
-          MAX_DOCUMENT_BYTES);
-      add_at_most (&list, "page-memory-limit", self->memory + PROGRAM,
-          MAX_PAGE_BYTES);
       break;
     case MEMORY_ROLE_PAGE_QUEUE:
       add_queue (&list, PAGE_BUFFERS, PAGE_BYTES);
@@ -224,7 +247,6 @@ memory_plan_get_settings (const MemoryPlan * self, MemoryRole role,
       add (&list, "memory-limit", self->memory);
       break;
     case MEMORY_ROLE_RASTERIZER:
-      add (&list, "n-workers", self->n_workers);
       add_at_most (&list, "max-pending-bytes", self->window_bytes,
           MAX_WINDOW_BYTES);
       break;
@@ -250,5 +272,7 @@ memory_reader_of (const char *factory)
     return MEMORY_READER_SERVER;
   if (g_str_equal (factory, "textlayerinference"))
     return MEMORY_READER_TEXT_LAYER;
-  return MEMORY_READER_LOCAL;
+  if (g_str_equal (factory, "tesseractinference"))
+    return MEMORY_READER_LOCAL;
+  return MEMORY_READER_OTHER;
 }

@@ -18,6 +18,8 @@ typedef enum
   MEMORY_READER_TEXT_LAYER,     /* no image is made */
   MEMORY_READER_SERVER,         /* many images are on their way at a time */
   MEMORY_READER_LOCAL,          /* an engine for each page that is read */
+  MEMORY_READER_OTHER,          /* like a server if it reads more pages at a
+                                 * time than are drawn */
 } MemoryReader;
 
 typedef struct
@@ -25,8 +27,8 @@ typedef struct
   guint64 memory;               /* bytes; 0: memory_plan_get_default() */
   MemoryReader reader;
   guint n_jobs;                 /* pages drawn, or read here, at a time */
-  guint max_in_flight;          /* pages that a server reads at a time */
-  guint64 max_document_bytes;   /* 0: as many as fit */
+  guint max_in_flight;          /* pages that are read at a time; 0: what the
+                                 * reader has by itself */
 } MemoryWishes;
 
 typedef struct
@@ -35,7 +37,9 @@ typedef struct
   guint64 memory;
   guint n_workers;
   guint max_in_flight;
-  guint64 document_bytes;
+  guint wanted_workers;         /* what there would be with more memory */
+  guint wanted_in_flight;
+  guint64 document_bytes;       /* that are held, unless it is but one */
   guint64 window_bytes;         /* finished pages that wait, in each place */
   guint max_pages;              /* alive at a time, when all windows are full */
 } MemoryPlan;
@@ -56,8 +60,8 @@ typedef struct
 {
   const char *property;
   guint64 value;
-  guint64 usual;                /* what the element has by itself, and more it
-                                 * is never set to; 0: it has to be set */
+  guint64 usual;                /* what the element has by itself; 0: it has to
+                                 * be set */
 } MemorySetting;
 
 #define MEMORY_PLAN_MAX_SETTINGS 4

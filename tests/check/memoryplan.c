@@ -17,6 +17,7 @@
 #define TEXT_LAYER MEMORY_READER_TEXT_LAYER
 #define SERVER MEMORY_READER_SERVER
 #define LOCAL MEMORY_READER_LOCAL
+#define OTHER MEMORY_READER_OTHER
 
 static const struct
 {
@@ -24,7 +25,6 @@ static const struct
   guint64 memory;               /* MiB, and so are those below */
   guint n_jobs;
   guint max_in_flight;
-  guint64 max_document;
 
   guint n_workers;
   guint n_in_flight;
@@ -33,27 +33,30 @@ static const struct
   guint max_pages;
 } plans[] = {
   /* More than enough. */
-  {SERVER, 2048, 2, 64, 0, 2, 64, 256, 16, 608},
-  {LOCAL, 2048, 2, 0, 0, 2, 2, 256, 16, 360},
-  {TEXT_LAYER, 2048, 2, 0, 0, 2, 2, 256, 16, 264},
+  {SERVER, 2048, 2, 64, 2, 64, 256, 16, 608},
+  {LOCAL, 2048, 2, 0, 2, 2, 256, 16, 360},
+  {TEXT_LAYER, 2048, 2, 0, 2, 2, 256, 16, 264},
   /* Workers take what pages in flight leave, and these half of it at most. */
-  {SERVER, 2048, 64, 64, 0, 51, 64, 256, 16, 608},
-  {SERVER, 2048, 64, 9000, 0, 26, 2700, 256, 16, 11152},
-  {SERVER, 8192, 64, 9000, 0, 64, 9000, 256, 16, 36352},
-  {LOCAL, 2048, 64, 0, 0, 14, 14, 256, 16, 408},
-  {TEXT_LAYER, 2048, 64, 0, 0, 52, 52, 256, 16, 464},
+  {SERVER, 2048, 64, 64, 51, 64, 256, 16, 608},
+  {SERVER, 2048, 64, 9000, 26, 2700, 256, 16, 11152},
+  {SERVER, 8192, 64, 9000, 64, 9000, 256, 16, 36352},
+  {LOCAL, 2048, 64, 0, 14, 14, 256, 16, 408},
+  {TEXT_LAYER, 2048, 64, 0, 52, 52, 256, 16, 464},
   /* Shares become smaller. */
-  {SERVER, 512, 2, 64, 0, 2, 64, 128, 16, 608},
-  {SERVER, 256, 2, 64, 0, 2, 64, 64, 8, 608},
-  {LOCAL, 512, 8, 0, 0, 2, 2, 128, 16, 360},
+  {SERVER, 512, 2, 64, 2, 64, 128, 16, 608},
+  {SERVER, 256, 2, 64, 2, 64, 64, 8, 608},
+  {LOCAL, 512, 8, 0, 2, 2, 128, 16, 360},
   /* The least that works. */
-  {SERVER, 156, 2, 64, 0, 1, 16, 39, 4, 416},
-  {LOCAL, 272, 8, 0, 0, 1, 1, 68, 8, 356},
-  {TEXT_LAYER, 149, 8, 0, 0, 1, 1, 37, 4, 260},
-  /* What was asked for on purpose. */
-  {SERVER, 2048, 2, 64, 1024, 2, 64, 1024, 16, 608},
-  {SERVER, 512, 2, 64, 1, 2, 64, 128, 16, 608},
-  {SERVER, 2048, 2, 1, 0, 2, 1, 256, 16, 356},
+  {SERVER, 156, 2, 64, 1, 16, 39, 4, 416},
+  {LOCAL, 272, 8, 0, 1, 1, 68, 8, 356},
+  {TEXT_LAYER, 149, 8, 0, 1, 1, 37, 4, 260},
+  /* What was asked for on purpose, or not at all. */
+  {SERVER, 2048, 2, 1, 2, 1, 256, 16, 356},
+  {SERVER, 2048, 2, 0, 2, 64, 256, 16, 608},
+  /* Who reads more pages than are drawn asks a server. */
+  {OTHER, 2048, 2, 0, 2, 2, 256, 16, 360},
+  {OTHER, 2048, 2, 2, 2, 2, 256, 16, 360},
+  {OTHER, 2048, 2, 3, 2, 3, 256, 16, 364},
 };
 
 GST_START_TEST (test_plan)
@@ -63,7 +66,6 @@ GST_START_TEST (test_plan)
     .reader = plans[__i__].reader,
     .n_jobs = plans[__i__].n_jobs,
     .max_in_flight = plans[__i__].max_in_flight,
-    .max_document_bytes = plans[__i__].max_document * MIB,
   };
   MemoryPlan plan;
 
@@ -106,6 +108,27 @@ GST_START_TEST (test_sum)
 
 GST_END_TEST;
 
+/* As who has no limit says it. */
+GST_START_TEST (test_endless)
+{
+  const MemoryWishes wishes = {
+    .memory = G_MAXUINT64,
+    .reader = __i__,
+    .n_jobs = 1024,
+    .max_in_flight = G_MAXUINT,
+  };
+  MemoryPlan plan;
+
+  fail_unless (memory_plan_make (&plan, &wishes, NULL));
+  fail_unless_equals_uint64 (plan.memory, G_MAXUINT64);
+  fail_unless_equals_int (plan.n_workers, 1024);
+  fail_unless_equals_uint64 (plan.document_bytes, 256 * MIB);
+  if (plan.reader == SERVER)
+    fail_unless_equals_int (plan.max_pages, G_MAXUINT);
+}
+
+GST_END_TEST;
+
 /* Who gives too little is told what would do, and it does. */
 GST_START_TEST (test_too_little)
 {
@@ -141,10 +164,6 @@ GST_START_TEST (test_default)
   fail_unless (memory >= 100 * MIB && memory <= 2048 * MIB);
   fail_unless (memory_plan_make (&plan, &wishes, NULL));
   fail_unless_equals_uint64 (plan.memory, memory);
-
-  wishes.max_document_bytes = 4096 * MIB;
-  fail_unless (memory_plan_make (&plan, &wishes, NULL));
-  fail_unless (plan.memory > 4096 * MIB);
 }
 
 GST_END_TEST;
@@ -158,6 +177,7 @@ memory_plan_suite (void)
   suite_add_tcase (suite, general);
   tcase_add_loop_test (general, test_plan, 0, G_N_ELEMENTS (plans));
   tcase_add_loop_test (general, test_sum, 0, 3);
+  tcase_add_loop_test (general, test_endless, 0, 4);
   tcase_add_loop_test (general, test_too_little, 0, 3);
   tcase_add_loop_test (general, test_default, 0, 3);
 
