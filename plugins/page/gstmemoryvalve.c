@@ -52,6 +52,8 @@
 
 #include "config.h"
 
+#include <malloc.h>
+
 #include "gstmemoryvalve.h"
 #include "live-pages.h"
 #include "memory-policy.h"
@@ -186,6 +188,16 @@ set_limits (GstRectoMemoryValve * self)
   memory_policy_limit (&self->policy);
 }
 
+/* The C library keeps memory that was freed, often for good where what came
+ * later lies above it, and that counts as used. */
+static void
+give_back_memory (void)
+{
+#ifdef __GLIBC__
+  malloc_trim (0);
+#endif
+}
+
 static void
 sample (GstRectoMemoryValve * self)
 {
@@ -211,6 +223,8 @@ sample (GstRectoMemoryValve * self)
   interval = self->interval * G_TIME_SPAN_MILLISECOND;
   GST_OBJECT_UNLOCK (self);
 
+  if (level == MEMORY_LEVEL_OVER)
+    give_back_memory ();
   end = g_get_monotonic_time ();
   self->sample_at = end + MAX (interval, REST * (end - start));
   tell_level (self, level);

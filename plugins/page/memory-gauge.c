@@ -99,8 +99,8 @@ is_ours (MemoryGauge * self, int pid)
   return read_family (self, process, &parent, &group) && group == self->group;
 }
 
-/* Whether we are in the cgroup, with our tree and what has started us, which
- * waits, and nobody else is. In a login's there may be anything. */
+/* Whether we are in the cgroup with our tree, and nobody else is. In a login's
+ * there may be anything, and what has started us may be large. */
 static gboolean
 is_alone (MemoryGauge * self, const char *cgroup)
 {
@@ -115,7 +115,7 @@ is_alone (MemoryGauge * self, const char *cgroup)
   for (guint i = 0; pids[i]; i++) {
     int pid = atoi (pids[i]);
 
-    if (!is_below (self, self->pid, pid)
+    if (pid != self->pid
         && !(is_below (self, pid, self->pid) && is_ours (self, pid)))
       return FALSE;
     found |= pid == self->pid;

@@ -52,7 +52,7 @@ fixture_init (Fixture * self)
   put (self, CGROUP "job/step/memory.max", "max\n");
   put (self, CGROUP "job/step/memory.high", "max\n");
   put (self, CGROUP "job/step/memory.stat", STAT ("730"));
-  put (self, CGROUP "job/step/cgroup.procs", "6\n7\n");
+  put (self, CGROUP "job/step/cgroup.procs", "7\n");
   put (self, CGROUP "memory.stat", STAT ("1"));
 }
 
@@ -193,9 +193,10 @@ static const struct
   gboolean alone;
 } companies[] = {
   {"7\n", TRUE},
-  {"1\n6\n7\n8\n10\n", TRUE},
+  {"7\n8\n10\n", TRUE},
+  {"6\n7\n8\n", FALSE},         /* who has started us */
   {"6\n7\n12\n", FALSE},        /* 6's */
-  {"6\n7\n8\n13\n", FALSE},     /* another job */
+  {"7\n8\n13\n", FALSE},     /* another job */
   {"0\n7\n", FALSE},            /* seen from outside only */
   {"7\n99\n", FALSE},           /* gone */
   {"6\n", FALSE},
