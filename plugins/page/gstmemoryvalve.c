@@ -73,6 +73,9 @@ GST_DEBUG_CATEGORY_STATIC (gst_recto_memory_valve_debug);
  * very many threads or connections that may take milliseconds. */
 #define REST 50
 
+/* It takes a millisecond or less. */
+#define TRIM_INTERVAL (5 * G_TIME_SPAN_SECOND)
+
 /* In samples: an unread bus must not grow, however memory goes up and down. */
 #define MESSAGE_INTERVAL 50
 
@@ -102,6 +105,7 @@ struct _GstRectoMemoryValve
   /* Of the streaming thread, between start and stop. */
   MemoryGauge *gauge;
   gint64 sample_at;             /* the next one; on the monotonic clock */
+  gint64 trim_at;
   MemoryLevel told;
   guint untold;                 /* samples since */
 };
@@ -191,8 +195,13 @@ set_limits (GstRectoMemoryValve * self)
 /* The C library keeps memory that was freed, often for good where what came
  * later lies above it, and that counts as used. */
 static void
-give_back_memory (void)
+give_back_memory (GstRectoMemoryValve * self, MemoryLevel level)
 {
+  gint64 now = g_get_monotonic_time ();
+
+  if (level != MEMORY_LEVEL_OVER && now < self->trim_at)
+    return;
+  self->trim_at = now + TRIM_INTERVAL;
 #ifdef __GLIBC__
   malloc_trim (0);
 #endif
@@ -223,8 +232,7 @@ sample (GstRectoMemoryValve * self)
   interval = self->interval * G_TIME_SPAN_MILLISECOND;
   GST_OBJECT_UNLOCK (self);
 
-  if (level == MEMORY_LEVEL_OVER)
-    give_back_memory ();
+  give_back_memory (self, level);
   end = g_get_monotonic_time ();
   self->sample_at = end + MAX (interval, REST * (end - start));
   tell_level (self, level);
@@ -380,6 +388,7 @@ start (GstRectoMemoryValve * self)
   live_pages_reset_peak (self->pages);
   self->gauge = memory_gauge_new (root);
   self->sample_at = 0;
+  self->trim_at = 0;
   self->told = MEMORY_LEVEL_LOW;
   self->untold = MESSAGE_INTERVAL;
 }
