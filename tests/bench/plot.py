@@ -6,7 +6,7 @@
 import math
 
 WIDTH, HEIGHT = 760, 360
-LEFT, RIGHT, TOP, BOTTOM = 60, 20, 20, 50
+LEFT, RIGHT, TOP, BOTTOM = 60, 40, 20, 50
 COLOURS = '#1a5fb4', '#e5a50a', '#26a269', '#c64600', '#613583'
 MB = 1000000
 FIRST_PAGE = 10
@@ -21,7 +21,7 @@ def step_of(highest):
 
 class Axes:
     def __init__(self, results):
-        points = [point for result in results for point in result['samples']]
+        points = [point for result in results for point in result['curve']]
         self.first = math.log10(FIRST_PAGE)
         self.last = math.log10(max(point[0] for point in points))
         highest = max(point[1] for point in points) / MB
@@ -51,17 +51,17 @@ class Axes:
                f' text-anchor="middle">pages read</text>')
 
 
-def curve(axes, samples, colour):
+def draw_curve(axes, curve, colour):
     points = ' '.join(f'{axes.x(pages):.1f},{axes.y(used / MB):.1f}'
-                      for pages, used, _ in samples if pages >= FIRST_PAGE)
+                      for pages, used in curve if pages >= FIRST_PAGE)
     return f'<polyline points="{points}" stroke="{colour}"/>'
 
 
 def legend(results):
     for i, (result, colour) in enumerate(zip(results, COLOURS)):
-        y = HEIGHT - BOTTOM - 16 - 18 * (len(results) - 1 - i)
-        yield (f'<path d="M{WIDTH - 200},{y - 4}h24" stroke="{colour}"/>'
-               f'<text x="{WIDTH - 168}" y="{y}">{result["name"]}</text>')
+        y = TOP + 20 + 18 * i
+        yield (f'<path d="M{LEFT + 16},{y - 4}h24" stroke="{colour}"/>'
+               f'<text x="{LEFT + 48}" y="{y}">{result["name"]}</text>')
 
 
 def plot(results):
@@ -73,6 +73,6 @@ def plot(results):
         '.grid{stroke:#ddd;stroke-width:1}</style>',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
         *axes.draw(),
-        *(curve(axes, result['samples'], colour)
+        *(draw_curve(axes, result['curve'], colour)
           for result, colour in zip(results, COLOURS)),
         *legend(results), '</svg>', ''])
