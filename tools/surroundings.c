@@ -10,11 +10,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <glib/gi18n.h>
+
+#define IMAGE_SIZE (128 * 1024)  /* or more; less is rare */
 
 /* A standard descriptor that is closed would be taken by the next file that
  * is opened, which would then get our output. What is opened here instead
@@ -113,6 +116,16 @@ surroundings_bind_messages (void)
   textdomain (GETTEXT_PACKAGE);
 }
 
+/* By itself the C library soon takes images from the heap, where what comes
+ * after one keeps its memory from being given back. */
+static void
+map_images (void)
+{
+#ifdef __GLIBC__
+  mallopt (M_MMAP_THRESHOLD, IMAGE_SIZE);
+#endif
+}
+
 void
 surroundings_init (void)
 {
@@ -120,6 +133,7 @@ surroundings_init (void)
 
   occupy_standard_descriptors ();
   raise_descriptor_limit ();
+  map_images ();
   signal (SIGPIPE, SIG_IGN);
   set_locale ();
   surroundings_bind_messages ();
