@@ -37,13 +37,6 @@ launch_line_add_element (LaunchLine * self, const char *factory)
   g_ptr_array_add (self->words, g_strdup (factory));
 }
 
-void
-launch_line_add_uint (LaunchLine * self, const char *property, guint64 value)
-{
-  g_ptr_array_add (self->words, g_strdup_printf ("%s=%" G_GUINT64_FORMAT,
-          property, value));
-}
-
 /* What a quoted string keeps unescaped: GStreamer's GST_ASCII_IS_STRING. */
 static gboolean
 is_string_char (char c)

@@ -23,9 +23,6 @@ void     launch_line_clear        (LaunchLine         *self);
 /* Begins the next element, linked to the one before. */
 void     launch_line_add_element  (LaunchLine         *self,
                                    const char         *factory);
-void     launch_line_add_uint     (LaunchLine         *self,
-                                   const char         *property,
-                                   guint64             value);
 
 /* FALSE when a value isn't UTF-8, which no launch line can hold. */
 gboolean launch_line_add_string   (LaunchLine         *self,

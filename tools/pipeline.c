@@ -96,7 +96,7 @@ apply_plan (const MemoryPlan * plan, MemoryRole role, PipelineStage * stage)
     g_autofree char *value = g_strdup_printf ("%" G_GUINT64_FORMAT,
         settings[i].value);
 
-    if (settings[i].value != settings[i].usual)
+    if (settings[i].usual == 0 || settings[i].value != settings[i].usual)
       pipeline_stage_set (stage, settings[i].property, value);
   }
 }
@@ -193,12 +193,11 @@ static void
 add_plumbing (LaunchLine * line, const char *factory, const MemoryPlan * plan,
     MemoryRole role)
 {
-  MemorySetting settings[MEMORY_PLAN_MAX_SETTINGS];
-  guint n_settings = memory_plan_get_settings (plan, role, settings);
+  PipelineStage stage = {.factory = g_strdup (factory) };
 
-  launch_line_add_element (line, factory);
-  for (guint i = 0; i < n_settings; i++)
-    launch_line_add_uint (line, settings[i].property, settings[i].value);
+  apply_plan (plan, role, &stage);
+  add_element (line, &stage);
+  clear_stage (&stage);
 }
 
 static gboolean
