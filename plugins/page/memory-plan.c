@@ -119,16 +119,17 @@ resolve (const MemoryWishes * wishes)
   return resolved;
 }
 
-static guint64
-get_default (const MemoryWishes * wishes)
+guint64
+memory_plan_get_default (const MemoryWishes * given)
 {
+  const MemoryWishes wishes = resolve (given);
   g_autoptr (MemoryGauge) gauge = memory_gauge_new ("/");
   guint64 total = memory_gauge_get_total (gauge);
   guint64 memory = MAX_DEFAULT;
 
   if (total > 0)
     memory = MIN (total / DEFAULT_PART, MAX_DEFAULT);
-  return MAX (memory, get_minimum (wishes));
+  return MAX (memory, get_minimum (&wishes));
 }
 
 /* Those in flight get half of it at most, and workers what these leave. */
@@ -136,17 +137,17 @@ static void
 divide (MemoryPlan * self, const MemoryWishes * wishes)
 {
   double rest = get_rest (self->memory);
-  double in_flight = (double) get_in_flight (wishes) * PAGE_IN_FLIGHT;
-  double workers = rest - MIN (in_flight, rest / 2);
+  double job = get_job_bytes (wishes);
+  double in_flight;
 
   self->wanted_workers = MAX (wishes->n_jobs, 1);
   self->wanted_in_flight = get_in_flight (wishes);
-  self->n_workers = CLAMP (workers / get_job_bytes (wishes), 1,
-      self->wanted_workers);
+  in_flight = MIN ((double) self->wanted_in_flight * PAGE_IN_FLIGHT, rest / 2);
+  self->n_workers = CLAMP ((rest - in_flight) / job, 1, self->wanted_workers);
   self->max_in_flight = self->n_workers;
   if (wishes->reader == MEMORY_READER_SERVER)
-    self->max_in_flight = MIN (get_in_flight (wishes),
-        (rest - self->n_workers * get_job_bytes (wishes)) / PAGE_IN_FLIGHT);
+    self->max_in_flight = MIN (self->wanted_in_flight,
+        (rest - self->n_workers * job) / PAGE_IN_FLIGHT);
 }
 
 /* In the order of the chain. */
@@ -168,7 +169,8 @@ memory_plan_make (MemoryPlan * self, const MemoryWishes * given,
 
   *self = (MemoryPlan) {
     .reader = wishes.reader,
-    .memory = wishes.memory ? wishes.memory : get_default (&wishes),
+    .memory = wishes.memory ? wishes.memory :
+        memory_plan_get_default (&wishes),
   };
 
   if (!suffices (&wishes, self->memory)) {
@@ -188,14 +190,6 @@ memory_plan_make (MemoryPlan * self, const MemoryWishes * given,
   return TRUE;
 }
 
-guint64
-memory_plan_get_default (const MemoryWishes * given)
-{
-  const MemoryWishes wishes = resolve (given);
-
-  return get_default (&wishes);
-}
-
 /* Settings */
 
 typedef struct
@@ -205,18 +199,17 @@ typedef struct
 } Settings;
 
 static void
-add_at_most (Settings * self, const char *property, guint64 value,
+add_unusual (Settings * self, const char *property, guint64 value,
     guint64 usual)
 {
   g_assert (self->n < MEMORY_PLAN_MAX_SETTINGS);
-  self->settings[self->n++] = (MemorySetting) {
-  property, usual ? MIN (value, usual) : value, usual};
+  self->settings[self->n++] = (MemorySetting) { property, value, usual };
 }
 
 static void
 add (Settings * self, const char *property, guint64 value)
 {
-  add_at_most (self, property, value, 0);
+  add_unusual (self, property, value, 0);
 }
 
 static void
@@ -236,7 +229,7 @@ memory_plan_get_settings (const MemoryPlan * self, MemoryRole role,
   switch (role) {
     case MEMORY_ROLE_SOURCE:
       add (&list, "n-workers", self->n_workers);
-      add_at_most (&list, "max-document-memory", self->document_bytes,
+      add_unusual (&list, "max-document-memory", self->document_bytes,
           MAX_DOCUMENT_BYTES);
       break;
     case MEMORY_ROLE_PAGE_QUEUE:
@@ -247,7 +240,7 @@ memory_plan_get_settings (const MemoryPlan * self, MemoryRole role,
       add (&list, "memory-limit", self->memory);
       break;
     case MEMORY_ROLE_RASTERIZER:
-      add_at_most (&list, "max-pending-bytes", self->window_bytes,
+      add_unusual (&list, "max-pending-bytes", self->window_bytes,
           MAX_WINDOW_BYTES);
       break;
     case MEMORY_ROLE_IMAGE_QUEUE:
@@ -255,7 +248,7 @@ memory_plan_get_settings (const MemoryPlan * self, MemoryRole role,
       break;
     case MEMORY_ROLE_READER:
       add (&list, "max-in-flight", self->max_in_flight);
-      add_at_most (&list, "max-pending-bytes", self->window_bytes,
+      add_unusual (&list, "max-pending-bytes", self->window_bytes,
           MAX_WINDOW_BYTES);
       break;
     case MEMORY_ROLE_TEXT_QUEUE:
