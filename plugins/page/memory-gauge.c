@@ -64,15 +64,23 @@ find_line (const char *contents, const char *name)
 
 /* Processes */
 
-/* FALSE when there is none that we can see. */
-static gboolean
-read_family (MemoryGauge * self, const char *process, int *parent, int *group)
+typedef struct
+{
+  int pid, parent, group;
+} Family;
+
+/* All 0 when there is none that we can see. */
+static Family
+read_family (MemoryGauge * self, const char *process)
 {
   g_autofree char *name = g_build_filename (process, "stat", NULL);
   g_autofree char *stat = read_file (self->proc, name);
   const char *end = stat ? strrchr (stat, ')') : NULL;
+  Family family = {.pid = stat ? atoi (stat) : 0 };
 
-  return end && sscanf (end, ") %*c %d %d", parent, group) == 2;
+  if (end)
+    sscanf (end, ") %*c %d %d", &family.parent, &family.group);
+  return family;
 }
 
 static gboolean
@@ -80,10 +88,8 @@ is_below (MemoryGauge * self, int pid, int ancestor)
 {
   while (pid > 0 && pid != ancestor) {
     g_autofree char *process = g_strdup_printf ("%d", pid);
-    int group;
 
-    if (!read_family (self, process, &pid, &group))
-      return FALSE;
+    pid = read_family (self, process).parent;
   }
   return pid > 0;
 }
@@ -94,9 +100,9 @@ static gboolean
 is_ours (MemoryGauge * self, int pid)
 {
   g_autofree char *process = g_strdup_printf ("%d", pid);
-  int parent, group;
+  Family family = read_family (self, process);
 
-  return read_family (self, process, &parent, &group) && group == self->group;
+  return family.pid > 0 && family.group == self->group;
 }
 
 /* Whether we are in the cgroup with our tree, and nobody else is. In a login's
@@ -293,13 +299,12 @@ MemoryGauge *
 memory_gauge_new (const char *root)
 {
   MemoryGauge *self = g_new0 (MemoryGauge, 1);
-  g_autofree char *stat = NULL;
-  int parent;
+  Family family;
 
   self->proc = g_build_filename (root, "proc", NULL);
-  stat = read_file (self->proc, "self/stat");
-  self->pid = stat ? atoi (stat) : 0;
-  read_family (self, "self", &parent, &self->group);
+  family = read_family (self, "self");
+  self->pid = family.pid;
+  self->group = family.group;
   self->cgroups = list_cgroups (root);
   self->alone = self->cgroups[0] && is_alone (self, self->cgroups[0]);
   self->pressure = find_pressure (self);
