@@ -75,35 +75,32 @@ check_regular (RectoJournalFile * self, GError ** error)
 }
 
 /* A process that was killed while it started another one has left the lock to
- * that, till it begins its own program. Nothing tells when that is. */
-static gboolean
+ * that, till it begins its own program. Nothing tells when that is. Returns an
+ * errno, or 0 for the lock. */
+static int
 try_lock (int fd)
 {
   const gint64 end = g_get_monotonic_time () + AFTERLIFE;
-  int code;
 
   while (flock (fd, LOCK_EX | LOCK_NB) < 0) {
-    code = errno;
+    int code = errno;
+
     if (code != EWOULDBLOCK || recto_lock_holder_find (fd) > 0
-        || g_get_monotonic_time () >= end) {
-      errno = code;
-      return FALSE;
-    }
+        || g_get_monotonic_time () >= end)
+      return code;
     g_usleep (AFTERLIFE / 100);
   }
-  return TRUE;
+  return 0;
 }
 
 static gboolean
 lock (RectoJournalFile * self, GError ** error)
 {
   g_autofree char *holder = NULL;
-  int code;
+  int code = try_lock (self->fd);
 
-  if (try_lock (self->fd))
+  if (code == 0)
     return TRUE;
-
-  code = errno;
   if (code != EWOULDBLOCK) {
     g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_BUSY,
         _("Could not lock “%s”: %s. Write to a file system that has locks."),
