@@ -278,11 +278,17 @@ guint64
 page_fixture_get_stat (PageFixture * self, const char *element,
     const char *name)
 {
+  return get_stat_of (page_fixture_get (self, element), name);
+}
+
+guint64
+get_stat_of (GstElement * element, const char *name)
+{
   g_autoptr (GstStructure) stats = NULL;
   guint64 count;
   guint small;
 
-  g_object_get (page_fixture_get (self, element), "stats", &stats, NULL);
+  g_object_get (element, "stats", &stats, NULL);
   if (gst_structure_get_uint (stats, name, &small))
     return small;
   fail_unless (gst_structure_get_uint64 (stats, name, &count), "no %s", name);

@@ -96,6 +96,9 @@ guint64     page_fixture_get_stat       (PageFixture    *self,
                                          const char     *element,
                                          const char     *name);
 
+guint64     get_stat_of                 (GstElement     *element,
+                                         const char     *name);
+
 /* Asserts that everything ends, and lets go of it. */
 void        page_fixture_stop           (PageFixture    *self);
 

@@ -131,15 +131,8 @@ static guint64
 get_child_stat (GstElement * bin, const char *child, const char *name)
 {
   g_autoptr (GstElement) element = gst_bin_get_by_name (GST_BIN (bin), child);
-  g_autoptr (GstStructure) stats = NULL;
-  guint count = 0;
-  guint64 large = 0;
 
-  g_object_get (element, "stats", &stats, NULL);
-  if (gst_structure_get_uint (stats, name, &count))
-    return count;
-  fail_unless (gst_structure_get_uint64 (stats, name, &large), "%s", name);
-  return large;
+  return get_stat_of (element, name);
 }
 
 /* The numbers */
