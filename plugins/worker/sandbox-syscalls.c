@@ -156,6 +156,15 @@ export_filter (scmp_filter_ctx context, struct sock_fprog *filter)
   return error;
 }
 
+/* As prctl(2) has it: no filter at all is a bad address, where there are
+ * filters. */
+int
+sandbox_can_filter (void)
+{
+  prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL);
+  return errno == EFAULT ? 0 : errno;
+}
+
 /* Made once: it takes longer than to fork. */
 int
 sandbox_make_filter (struct sock_fprog *filter)

@@ -15,7 +15,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -108,34 +107,15 @@ limit_resources (uint64_t memory_limit)
   return error;
 }
 
-/* The filter is for children, but whether it can be had is to be known before
- * there is a document: so a child without one tries. If none can be had now,
- * the next one will try, and end if it can't. */
-static int
-try_filter (const struct sock_fprog *filter)
-{
-  pid_t pid = fork ();
-  int status;
-
-  if (pid < 0)
-    return 0;
-  if (pid == 0)
-    _exit (sandbox_apply_filter (filter));
-
-  while (waitpid (pid, &status, 0) < 0) {
-    if (errno != EINTR)
-      return errno;
-  }
-  return WIFEXITED (status) ? WEXITSTATUS (status) : ECHILD;
-}
-
+/* The filter is for children, but whether one can be had is to be known before
+ * there is a document. */
 static int
 prepare_filter (struct sock_fprog *filter)
 {
-  int error = sandbox_make_filter (filter);
+  int error = sandbox_can_filter ();
 
   if (!error)
-    error = try_filter (filter);
+    error = sandbox_make_filter (filter);
   if (error)
     filter->len = 0;
   return error;

@@ -36,6 +36,8 @@ void sandbox_limit_cpu           (uint32_t seconds);
 
 int  sandbox_restrict_files      (void);
 
+int  sandbox_can_filter          (void);
+
 int  sandbox_make_filter         (struct sock_fprog *filter);
 
 int  sandbox_apply_filter        (const struct sock_fprog *filter);
