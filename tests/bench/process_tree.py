@@ -91,10 +91,13 @@ class Peak(threading.Thread):
         self.ended = threading.Event()
         self.start()
 
+    def measure(self):
+        pids = children_of(self.pid) if self.below else [self.pid]
+        return sum(map(tree_bytes, pids))
+
     def run(self):
         while not self.ended.wait(PEAK_INTERVAL):
-            pids = children_of(self.pid) if self.below else [self.pid]
-            self.bytes = max(self.bytes, sum(map(tree_bytes, pids)))
+            self.bytes = max(self.bytes, self.measure())
 
     def stop(self):
         self.ended.set()
