@@ -583,8 +583,8 @@ make_properties (void)
       "What was made durable so far: records, pages-ok, pages-failed, "
       "pages-with-warnings (parts of them may be missing), "
       "documents that are complete, documents-failed (records of a document "
-      "as a whole), bytes, and the records that were recorded before, beside "
-      "the statistics of any sink", GST_TYPE_STRUCTURE,
+      "as a whole), failures by their status, bytes, and the records that were "
+      "recorded before, beside the statistics of any sink", GST_TYPE_STRUCTURE,
       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 }
 
