@@ -52,6 +52,23 @@ say_pipeline (const PipelineOptions * options, Progress * progress)
     progress_say (progress, line);
 }
 
+/* Who gives more than there is may think of another machine. */
+static void
+say_lack (const PipelineOptions * options, Progress * progress)
+{
+  const MemoryPlan *plan = &options->plan;
+  guint64 wanted = MAX (options->memory, plan->memory);
+  g_autofree char *total = NULL, *memory = NULL, *text = NULL;
+
+  if (plan->total == 0 || wanted <= plan->total)
+    return;
+  total = g_format_size_full (plan->total, G_FORMAT_SIZE_IEC_UNITS);
+  memory = g_format_size_full (wanted, G_FORMAT_SIZE_IEC_UNITS);
+  text = g_strdup_printf (_("There are only %s of memory here, not %s."),
+      total, memory);
+  progress_say (progress, text);
+}
+
 /* Where memory is why the work is slower than it could be. */
 static void
 say_reduction (const PipelineOptions * options, Progress * progress)
@@ -149,6 +166,7 @@ conversion_run (const PipelineOptions * options,
     return EXIT_NOTHING_DONE;
   }
   surroundings_bind_messages ();
+  say_lack (options, &progress);
   say_reduction (options, &progress);
   if (manner->verbose)
     say_pipeline (options, &progress);

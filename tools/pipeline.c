@@ -69,17 +69,19 @@ is_rasterizer (const PipelineStage * stage)
   return g_str_equal (stage->factory, "pagerasterizer");
 }
 
-/* Where pages are read, the last such stage, or the only one there is. */
+/* Where pages are read: what takes the most memory for it, or the only stage
+ * there is. */
 static PipelineStage *
 find_reader (PipelineOptions * self)
 {
   PipelineStage *reader = &self->stages[0];
 
-  for (guint i = 0; i < self->n_stages; i++) {
+  for (guint i = 1; i < self->n_stages; i++) {
     PipelineStage *stage = &self->stages[i];
 
-    if (is_rasterizer (reader)
-        || memory_reader_of (stage->factory) == MEMORY_READER_SERVER)
+    if (!is_rasterizer (stage) && (is_rasterizer (reader)
+            || memory_reader_of (stage->factory) >
+            memory_reader_of (reader->factory)))
       reader = stage;
   }
   return reader;
@@ -96,7 +98,7 @@ apply_plan (const MemoryPlan * plan, MemoryRole role, PipelineStage * stage)
     g_autofree char *value = g_strdup_printf ("%" G_GUINT64_FORMAT,
         settings[i].value);
 
-    if (settings[i].usual == 0 || settings[i].value != settings[i].usual)
+    if (!settings[i].usual)
       pipeline_stage_set (stage, settings[i].property, value);
   }
 }
@@ -108,6 +110,7 @@ pipeline_options_plan (PipelineOptions * self, GError ** error)
 
   const MemoryWishes wishes = {
     .memory = self->memory,
+    .total = memory_plan_count_total (),
     .reader = memory_reader_of (reader->factory),
     .n_jobs = self->n_jobs ? self->n_jobs : recto_count_cpus (),
     .max_in_flight = get_number (reader, "max-in-flight"),

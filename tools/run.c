@@ -281,25 +281,42 @@ is_first_shortage (Run * self, const char *level)
   return is_first;
 }
 
-/* That it gets short, or is plenty again. */
+static char *
+describe_memory (const GstStructure * structure, const char *level)
+{
+  g_autofree char *used = NULL, *limit = NULL;
+  guint64 usage = 0, memory_limit = 0;
+  double pressure = 0;
+
+  if (g_str_equal (level, "stalled"))
+    return g_strdup (_("no page is done, so that another one is let in"));
+  if (g_str_equal (level, "low"))
+    return g_strdup (_("there is enough memory again"));
+
+  gst_structure_get (structure, "usage", G_TYPE_UINT64, &usage,
+      "limit", G_TYPE_UINT64, &memory_limit,
+      "pressure", G_TYPE_DOUBLE, &pressure, NULL);
+  used = g_format_size_full (usage, G_FORMAT_SIZE_IEC_UNITS);
+  limit = g_format_size_full (memory_limit, G_FORMAT_SIZE_IEC_UNITS);
+  return g_strdup_printf (_("memory gets short: %s of %s are in use, and"
+          " %.0f %% of the time somebody waits for it"), used, limit, pressure);
+}
+
 static void
 tell_memory (Run * self, GstMessage * message)
 {
   const GstStructure *structure = gst_message_get_structure (message);
   const char *level = gst_structure_get_string (structure, "level");
-  g_autofree char *used = NULL, *limit = NULL, *text = NULL;
-  guint64 usage = 0, memory_limit = 0;
+  g_autofree char *what = NULL, *text = NULL;
   guint n_alive = 0, max_pages = 0;
 
-  gst_structure_get (structure, "usage", G_TYPE_UINT64, &usage,
-      "limit", G_TYPE_UINT64, &memory_limit, "pages-alive", G_TYPE_UINT,
-      &n_alive, "max-pages", G_TYPE_UINT, &max_pages, NULL);
   if (level == NULL || !(self->verbose || is_first_shortage (self, level)))
     return;
-  used = g_format_size_full (usage, G_FORMAT_SIZE_IEC_UNITS);
-  limit = g_format_size_full (memory_limit, G_FORMAT_SIZE_IEC_UNITS);
-  text = g_strdup_printf (_("memory: %s of %s are in use (%s); pages alive: %u"
-          " of %u"), used, limit, level, n_alive, max_pages);
+  gst_structure_get (structure, "pages-alive", G_TYPE_UINT, &n_alive,
+      "max-pages", G_TYPE_UINT, &max_pages, NULL);
+  what = describe_memory (structure, level);
+  text = g_strdup_printf (_("%s; pages alive: %u of %u"), what, n_alive,
+      max_pages);
   progress_say (self->progress, text);
 }
 

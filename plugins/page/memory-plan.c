@@ -123,16 +123,23 @@ guint64
 memory_plan_get_default (const MemoryWishes * given)
 {
   const MemoryWishes wishes = resolve (given);
-  g_autoptr (MemoryGauge) gauge = memory_gauge_new ("/");
-  guint64 total = memory_gauge_get_total (gauge);
   guint64 memory = MAX_DEFAULT;
 
-  if (total > 0)
-    memory = MIN (total / DEFAULT_PART, MAX_DEFAULT);
+  if (wishes.total > 0)
+    memory = MIN (wishes.total / DEFAULT_PART, MAX_DEFAULT);
   return MAX (memory, get_minimum (&wishes));
 }
 
-/* Those in flight get half of it at most, and workers what these leave. */
+guint64
+memory_plan_count_total (void)
+{
+  g_autoptr (MemoryGauge) gauge = memory_gauge_new ("/");
+
+  return memory_gauge_get_total (gauge);
+}
+
+/* Half is kept for workers, as long as these want it, and workers get what
+ * those in flight leave. */
 static void
 divide (MemoryPlan * self, const MemoryWishes * wishes)
 {
@@ -169,6 +176,7 @@ memory_plan_make (MemoryPlan * self, const MemoryWishes * given,
 
   *self = (MemoryPlan) {
     .reader = wishes.reader,
+    .total = wishes.total,
     .memory = wishes.memory ? wishes.memory :
         memory_plan_get_default (&wishes),
   };
@@ -183,6 +191,9 @@ memory_plan_make (MemoryPlan * self, const MemoryWishes * given,
     return FALSE;
   }
 
+  if (wishes.total > 0)
+    self->memory = MIN (self->memory,
+        MAX (wishes.total, get_minimum (&wishes)));
   divide (self, &wishes);
   self->document_bytes = get_document_bytes (self->memory);
   self->window_bytes = get_window_bytes (self->memory);
@@ -199,8 +210,7 @@ typedef struct
 } Settings;
 
 static void
-add_unusual (Settings * self, const char *property, guint64 value,
-    guint64 usual)
+append (Settings * self, const char *property, guint64 value, gboolean usual)
 {
   g_assert (self->n < MEMORY_PLAN_MAX_SETTINGS);
   self->settings[self->n++] = (MemorySetting) { property, value, usual };
@@ -209,7 +219,14 @@ add_unusual (Settings * self, const char *property, guint64 value,
 static void
 add (Settings * self, const char *property, guint64 value)
 {
-  add_unusual (self, property, value, 0);
+  append (self, property, value, FALSE);
+}
+
+static void
+add_unusual (Settings * self, const char *property, guint64 value,
+    guint64 usual)
+{
+  append (self, property, value, value == usual);
 }
 
 static void
@@ -240,6 +257,8 @@ memory_plan_get_settings (const MemoryPlan * self, MemoryRole role,
       add (&list, "memory-limit", self->memory);
       break;
     case MEMORY_ROLE_RASTERIZER:
+      /* 0: as many as the source. */
+      add_unusual (&list, "n-workers", 0, 0);
       add_unusual (&list, "max-pending-bytes", self->window_bytes,
           MAX_WINDOW_BYTES);
       break;

@@ -12,19 +12,20 @@
 
 G_BEGIN_DECLS
 
-/* Who reads the pages. */
+/* Who reads the pages; of several, the last of these matters. */
 typedef enum
 {
   MEMORY_READER_TEXT_LAYER,     /* no image is made */
-  MEMORY_READER_SERVER,         /* many images are on their way at a time */
-  MEMORY_READER_LOCAL,          /* an engine for each page that is read */
   MEMORY_READER_OTHER,          /* like a server if it reads more pages at a
-                                 * time than are drawn */
+                                 * time than are drawn, else as below */
+  MEMORY_READER_LOCAL,          /* an engine for each page that is read */
+  MEMORY_READER_SERVER,         /* many images are on their way at a time */
 } MemoryReader;
 
 typedef struct
 {
   guint64 memory;               /* bytes; 0: memory_plan_get_default() */
+  guint64 total;                /* bytes that there are; 0: unknown */
   MemoryReader reader;
   guint n_jobs;                 /* pages drawn, or read here, at a time */
   guint max_in_flight;          /* pages that are read at a time; 0: what the
@@ -34,7 +35,9 @@ typedef struct
 typedef struct
 {
   MemoryReader reader;
-  guint64 memory;
+  guint64 memory;               /* no more than there are, unless that is less
+                                 * than a page takes */
+  guint64 total;                /* as above */
   guint n_workers;
   guint max_in_flight;
   guint wanted_workers;         /* what there would be with more memory */
@@ -60,8 +63,7 @@ typedef struct
 {
   const char *property;
   guint64 value;
-  guint64 usual;                /* what the element has by itself; 0: it has to
-                                 * be set */
+  gboolean usual;               /* the element has that by itself */
 } MemorySetting;
 
 #define MEMORY_PLAN_MAX_SETTINGS 4
@@ -71,9 +73,11 @@ gboolean     memory_plan_make         (MemoryPlan         *self,
                                        const MemoryWishes *wishes,
                                        GError            **error);
 
-/* A quarter of what the machine or the cgroup has, at most 2 GiB, but enough
- * to read a page with. */
+/* A quarter of what there is, at most 2 GiB, but enough to read a page with. */
 guint64      memory_plan_get_default  (const MemoryWishes *wishes);
+
+/* What the machine or the cgroup has, in bytes; 0: unknown. */
+guint64      memory_plan_count_total  (void);
 
 /* What an element has to be set to; returns how many settings that are. */
 guint        memory_plan_get_settings (const MemoryPlan   *self,

@@ -91,19 +91,58 @@ GST_START_TEST (test_sum)
       .n_jobs = memory % 100,
       .max_in_flight = memory % 5000,
     };
-    const guint worker = wishes.reader == LOCAL ? 112 : 32;
     guint64 sum;
+    guint worker;
     MemoryPlan plan;
 
     if (!memory_plan_make (&plan, &wishes, NULL))
       continue;
+    worker = plan.reader == LOCAL ? 112 : 32;
     sum = 64 * MIB + plan.document_bytes + plan.window_bytes * 13 / 4
         + plan.n_workers * worker * MIB;
-    if (wishes.reader == SERVER)
+    if (plan.reader == SERVER)
       sum += plan.max_in_flight * MIB * 5 / 16;
     fail_unless (sum <= plan.memory, "%" G_GUINT64_FORMAT " of %"
         G_GUINT64_FORMAT, sum, plan.memory);
   }
+}
+
+GST_END_TEST;
+
+/* No more than there is, but what a page takes is tried all the same. */
+static const struct
+{
+  guint64 memory, total;        /* MiB */
+  guint64 chosen;
+} totals[] = {
+  {512, 16384, 512},
+  {512, 512, 512},
+  {512, 300, 300},
+  {512, 272, 272},
+  {512, 271, 272},
+  {512, 1, 272},
+  {512, 0, 512},
+  {0, 16384, 2048},
+  {0, 4096, 1024},
+  {0, 1200, 300},
+  {0, 1000, 272},
+  {0, 100, 272},
+  {0, 0, 2048},
+};
+
+GST_START_TEST (test_total)
+{
+  const MemoryWishes wishes = {
+    .memory = totals[__i__].memory * MIB,
+    .total = totals[__i__].total * MIB,
+    .reader = LOCAL,
+    .n_jobs = 2,
+  };
+  MemoryPlan plan;
+
+  fail_unless (memory_plan_make (&plan, &wishes, NULL));
+  fail_unless_equals_uint64 (plan.memory, totals[__i__].chosen * MIB);
+  fail_unless_equals_uint64 (plan.total, wishes.total);
 }
 
 GST_END_TEST;
@@ -134,7 +173,7 @@ GST_START_TEST (test_too_little)
 {
   MemoryWishes wishes = {.reader = __i__,.n_jobs = 4,.max_in_flight = 64 };
   MemoryPlan plan;
-  guint64 minimum;
+  guint64 minimum = 0;
 
   for (wishes.memory = 1; wishes.memory < 100 * MIB; wishes.memory += 7 * MIB) {
     g_autoptr (GError) error = NULL;
@@ -157,7 +196,12 @@ GST_END_TEST;
 /* Nobody has to name a number, and what is taken then does. */
 GST_START_TEST (test_default)
 {
-  MemoryWishes wishes = {.reader = __i__,.n_jobs = 4,.max_in_flight = 64 };
+  const MemoryWishes wishes = {
+    .total = memory_plan_count_total (),
+    .reader = __i__,
+    .n_jobs = 4,
+    .max_in_flight = 64,
+  };
   guint64 memory = memory_plan_get_default (&wishes);
   MemoryPlan plan;
 
@@ -176,10 +220,11 @@ memory_plan_suite (void)
 
   suite_add_tcase (suite, general);
   tcase_add_loop_test (general, test_plan, 0, G_N_ELEMENTS (plans));
-  tcase_add_loop_test (general, test_sum, 0, 3);
+  tcase_add_loop_test (general, test_sum, 0, 4);
+  tcase_add_loop_test (general, test_total, 0, G_N_ELEMENTS (totals));
   tcase_add_loop_test (general, test_endless, 0, 4);
-  tcase_add_loop_test (general, test_too_little, 0, 3);
-  tcase_add_loop_test (general, test_default, 0, 3);
+  tcase_add_loop_test (general, test_too_little, 0, 4);
+  tcase_add_loop_test (general, test_default, 0, 4);
 
   return suite;
 }
