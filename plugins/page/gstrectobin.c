@@ -70,7 +70,8 @@ struct _GstRectoBin
 {
   GstBin parent;
 
-  /* NULL where GStreamer's own plugins are missing. */
+  /* Owned, since anybody may take them out of the bin; NULL where GStreamer's
+   * own plugins are missing. */
   GstElement *source;
   GstElement *page_queue;
   GstElement *valve;
@@ -127,53 +128,40 @@ get_kind (GstElement * element)
       MEMORY_READER_OTHER;
 }
 
-/* 0 if `item` is one; `of_server`: and one that asks a server. */
-static int
-compare_reader (gconstpointer item, gconstpointer of_server)
+static gboolean
+choose_reader (const GValue * item, GValue * chosen, gpointer unused)
 {
   GstElement *element = g_value_get_object (item);
+  GstElement *other = g_value_get_object (chosen);
 
-  return !is_reader (element) || (GPOINTER_TO_INT (of_server)
-      && get_kind (element) != MEMORY_READER_SERVER);
+  if (is_reader (element) && (!other || get_kind (element) > get_kind (other)))
+    g_value_set_object (chosen, element);
+  return TRUE;
 }
 
-static GstElement *
-find_child (GstElement * bin, gboolean of_server)
-{
-  g_autoptr (GstIterator) iterator = gst_bin_iterate_recurse (GST_BIN (bin));
-  g_auto (GValue) value = G_VALUE_INIT;
-
-  if (!gst_iterator_find_custom (iterator, compare_reader, &value,
-          GINT_TO_POINTER (of_server)))
-    return NULL;
-  return g_value_dup_object (&value);
-}
-
-/* Who reads, by itself or in a bin, of several the one that asks a server; NULL
- * if nobody has such a limit. */
+/* Who reads, by itself or in a bin, of several what takes the most memory for
+ * it; NULL if nobody has such a limit. */
 static GstElement *
 find_reader (GstElement * element)
 {
-  GstElement *reader;
+  g_autoptr (GstIterator) iterator = NULL;
+  g_auto (GValue) chosen = G_VALUE_INIT;
 
   if (is_reader (element))
     return gst_object_ref (element);
   if (!GST_IS_BIN (element))
     return NULL;
 
-  reader = find_child (element, TRUE);
-  return reader ? reader : find_child (element, FALSE);
+  g_value_init (&chosen, GST_TYPE_ELEMENT);
+  iterator = gst_bin_iterate_recurse (GST_BIN (element));
+  while (gst_iterator_fold (iterator, choose_reader, &chosen, NULL) ==
+      GST_ITERATOR_RESYNC)
+    gst_iterator_resync (iterator);
+  return g_value_dup_object (&chosen);
 }
 
-static void
-put (GstRectoBin * self, GstElement ** place, GstElement * element)
-{
-  GST_OBJECT_LOCK (self);
-  *place = element;
-  GST_OBJECT_UNLOCK (self);
-}
-
-/* `element` or NULL takes the place of what was there. */
+/* `element` or NULL takes the place of what was there, which is forgotten as it
+ * is removed. */
 static void
 replace (GstRectoBin * self, GstElement ** place, GstElement * element)
 {
@@ -181,13 +169,15 @@ replace (GstRectoBin * self, GstElement ** place, GstElement * element)
 
   if (element == old)
     return;
-  put (self, place, NULL);
   if (old) {
     gst_element_set_state (old, GST_STATE_NULL);
     gst_bin_remove (GST_BIN (self), old);
   }
-  if (element && gst_bin_add (GST_BIN (self), element))
-    put (self, place, element);
+  if (element && gst_bin_add (GST_BIN (self), element)) {
+    GST_OBJECT_LOCK (self);
+    *place = element;
+    GST_OBJECT_UNLOCK (self);
+  }
 }
 
 /* What is in another bin, or has the name of another part, can't be taken: then
@@ -197,6 +187,26 @@ set_part (GstRectoBin * self, Part * part, GstElement * element)
 {
   replace (self, &part->element, element);
   part->refused = element != part->element;
+}
+
+/* Who takes a part out of the bin has set it to NULL. */
+static gboolean
+gst_recto_bin_remove_element (GstBin * bin, GstElement * element)
+{
+  GstRectoBin *self = GST_RECTO_BIN (bin);
+
+  if (element == self->inference.element)
+    self->max_in_flight = self->planned_in_flight = 0;
+
+  GST_OBJECT_LOCK (self);
+  if (self->inference.element == element)
+    self->inference.element = NULL;
+  if (self->sink.element == element)
+    self->sink.element = NULL;
+  GST_OBJECT_UNLOCK (self);
+
+  return GST_BIN_CLASS (gst_recto_bin_parent_class)->remove_element (bin,
+      element);
 }
 
 static gboolean
@@ -313,6 +323,7 @@ get_wishes (GstRectoBin * self, GstElement * reader, MemoryWishes * wishes)
   GST_OBJECT_LOCK (self);
   *wishes = (MemoryWishes) {
     .memory = self->memory,
+    .total = memory_plan_count_total (),
     .reader = reader ? get_kind (reader) : MEMORY_READER_LOCAL,
     .n_jobs = self->n_workers,
     .max_in_flight = self->max_in_flight,
@@ -405,11 +416,27 @@ unlink_chain (GstRectoBin * self)
 }
 
 static gboolean
+has_children (GstRectoBin * self)
+{
+  GstElement *const children[] = { self->source, self->page_queue,
+    self->valve, self->rasterizer, self->image_queue, self->text_queue
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (children); i++) {
+    if (!children[i]
+        || GST_OBJECT_PARENT (children[i]) != GST_OBJECT_CAST (self))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
 build (GstRectoBin * self)
 {
-  if (self->text_queue == NULL) {
+  if (!has_children (self)) {
     GST_ELEMENT_ERROR (self, CORE, MISSING_PLUGIN,
-        (_("The element “%s” is not installed."), "queue"), (NULL));
+        (_("The element “queue” is not installed, or one was taken out of the"
+                " bin.")), (NULL));
     return FALSE;
   }
   if (!make_missing (self) || !make_plan (self))
@@ -454,8 +481,6 @@ gst_recto_bin_set_property (GObject * object, guint prop_id,
       g_object_set_property (G_OBJECT (self->source), pspec->name, value);
       break;
     case PROP_INFERENCE:
-      if (g_value_get_object (value) != self->inference.element)
-        self->max_in_flight = self->planned_in_flight = 0;
       set_part (self, &self->inference, g_value_get_object (value));
       break;
     case PROP_SINK:
@@ -511,6 +536,21 @@ gst_recto_bin_get_property (GObject * object, guint prop_id, GValue * value,
 }
 
 static void
+gst_recto_bin_dispose (GObject * object)
+{
+  GstRectoBin *self = GST_RECTO_BIN (object);
+
+  gst_clear_object (&self->source);
+  gst_clear_object (&self->page_queue);
+  gst_clear_object (&self->valve);
+  gst_clear_object (&self->rasterizer);
+  gst_clear_object (&self->image_queue);
+  gst_clear_object (&self->text_queue);
+
+  G_OBJECT_CLASS (gst_recto_bin_parent_class)->dispose (object);
+}
+
+static void
 gst_recto_bin_finalize (GObject * object)
 {
   GstRectoBin *self = GST_RECTO_BIN (object);
@@ -555,7 +595,8 @@ make_properties (void)
    *
    * What reads pages: an element, or a bin of several, that makes text of
    * images or of pages that are not drawn. %NULL, the default, becomes
-   * `tesseractinference` when the element starts. Of its `max-in-flight`, the
+   * `tesseractinference` when the element starts, also after what was there
+   * was removed from the bin. Of its `max-in-flight`, the
    * pages that a server is asked for at a time, `memory` may allow less.
    *
    * Since: 1.0
@@ -579,8 +620,9 @@ make_properties (void)
    * GstRectoBin:memory:
    *
    * How many bytes of memory the process and its workers may use: anonymous
-   * memory and memfds, never page cache. What an application needs for itself
-   * comes on top of what Recto takes. A document that is larger than its share,
+   * memory and memfds, never page cache. What an application has itself
+   * counts, so that is to be added to what Recto shall have; more than there is
+   * counts as what there is. A document that is larger than its share,
    * a quarter, is held all the same, and what is hostile may take more for a
    * moment: `max-document-bytes` and `page-memory-limit` of `source` bound
    * both.
@@ -591,8 +633,8 @@ make_properties (void)
    * Since: 1.0
    */
   properties[PROP_MEMORY] = g_param_spec_uint64 ("memory", "Memory",
-      "Bytes of memory that may be used (0: a quarter of what there is, 2 GiB "
-      "at most)", 0, G_MAXUINT64, DEFAULT_MEMORY, flags);
+      "Bytes of memory that the process and its workers may use (0: a quarter "
+      "of what there is, 2 GiB at most)", 0, G_MAXUINT64, DEFAULT_MEMORY, flags);
 
   /**
    * GstRectoBin:n-workers:
@@ -629,14 +671,17 @@ gst_recto_bin_class_init (GstRectoBinClass * klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBinClass *bin_class = GST_BIN_CLASS (klass);
 
   GST_DEBUG_CATEGORY_INIT (gst_recto_bin_debug, "rectobin", 0,
       "documents to text as one element");
 
   object_class->set_property = gst_recto_bin_set_property;
   object_class->get_property = gst_recto_bin_get_property;
+  object_class->dispose = gst_recto_bin_dispose;
   object_class->finalize = gst_recto_bin_finalize;
   element_class->change_state = GST_DEBUG_FUNCPTR (gst_recto_bin_change_state);
+  bin_class->remove_element = GST_DEBUG_FUNCPTR (gst_recto_bin_remove_element);
 
   make_properties ();
   g_object_class_install_properties (object_class, N_PROPS, properties);
@@ -653,7 +698,7 @@ add_child (GstRectoBin * self, const char *factory, const char *name)
   GstElement *child = gst_element_factory_make (factory, name);
 
   if (child)
-    gst_bin_add (GST_BIN (self), child);
+    gst_bin_add (GST_BIN (self), gst_object_ref (child));
   return child;
 }
 

@@ -161,6 +161,7 @@ assert_limits (GstElement * bin, guint i)
     guint64 value;
   } expected[] = {
     {"source::n-workers", limits[i].chosen_workers},
+    {"rasterizer::n-workers", 0},
     {"rasterizer::max-pending-bytes", window},
     {"reader::max-in-flight", limits[i].chosen_in_flight},
     {"reader::max-pending-bytes", window},
@@ -227,6 +228,8 @@ GST_START_TEST (test_limits)
       assert_state (self.bin, GST_STATE_READY);
       g_object_set (self.bin, "memory", limits[choice].memory * MIB,
           "n-workers", limits[choice].n_workers, NULL);
+      gst_child_proxy_set (GST_CHILD_PROXY (self.bin),
+          "rasterizer::n-workers", 6, NULL);
       assert_state (self.bin, GST_STATE_PAUSED);
       assert_limits (self.bin, choice);
       assert_plan (self.bin, choice);
@@ -386,6 +389,47 @@ GST_START_TEST (test_replace)
 
 GST_END_TEST;
 
+/* As if it had been set to nothing. */
+GST_START_TEST (test_removed)
+{
+  Fixture self = { 0, };
+  g_autoptr (GstElement) inference = NULL, none = NULL;
+
+  fixture_init (&self);
+  fixture_build (&self, "identity", "fakesink");
+  run_to_end (self.bin);
+
+  g_object_get (self.bin, "inference", &inference, NULL);
+  fail_unless (gst_bin_remove (GST_BIN (self.bin), inference));
+  g_object_get (self.bin, "inference", &none, NULL);
+  fail_unless (none == NULL);
+
+  g_object_set (self.bin, "inference", make (DRAWING), NULL);
+  run_to_end (self.bin);
+  fail_unless_equals_uint64 (get_child_stat (self.bin, "rasterizer", "done"),
+      N_PAGES);
+  fixture_clear (&self);
+}
+
+GST_END_TEST;
+
+/* The bin can't do without it. */
+GST_START_TEST (test_removed_child)
+{
+  Fixture self = { 0, };
+  g_autoptr (GstElement) valve = NULL;
+
+  fixture_init (&self);
+  fixture_build (&self, DRAWING, "fakesink");
+  valve = gst_bin_get_by_name (GST_BIN (self.bin), "valve");
+  fail_unless (gst_bin_remove (GST_BIN (self.bin), valve));
+  assert_error (self.bin, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
+      "taken out");
+  fixture_clear (&self);
+}
+
+GST_END_TEST;
+
 /* What can't be taken is an error, and not the default. */
 GST_START_TEST (test_refused)
 {
@@ -478,6 +522,8 @@ recto_bin_suite (void)
   tcase_add_loop_test (chain, test_chain, 0, G_N_ELEMENTS (chains));
   tcase_add_test (chain, test_properties);
   tcase_add_test (chain, test_replace);
+  tcase_add_test (chain, test_removed);
+  tcase_add_test (chain, test_removed_child);
   tcase_add_test (chain, test_refused);
   tcase_add_test (chain, test_misfit);
 #ifndef __SANITIZE_ADDRESS__
