@@ -17,19 +17,24 @@
  * and grows while the memory that is used is well below the nearest limit: the
  * `memory-limit`, or `memory.max` and `memory.high` of the cgroup and those
  * above it. At nine tenths of it, and when the system says that memory is
- * short, half of the pages have to go before others come in. Memory that is used is what
- * can't be had back: anonymous and shared memory and the kernel's own for us,
- * never page cache.
+ * short, half of the pages have to go before others come in. Memory that is
+ * used is what can't be had back: anonymous and shared memory and the kernel's
+ * own for us, never page cache. Freed memory that the C library still has is
+ * given back every 5 seconds, and whenever memory is short.
  *
  * Some elements keep pages for as long as nothing else comes, such as a sink
  * with a last sample, a `filesink` that collects small ones or an encoder that
  * looks ahead. Where nothing has gone for the `stall-timeout`, one more page
- * passes, so that the valve never is why a pipeline stands still.
+ * passes, so that the valve never is why a pipeline stands still. That goes on
+ * while a pipeline waits for something else, such as a server that is down: it
+ * takes queues with limits behind the valve for that to end.
  *
  * ## Messages
  *
  * When memory gets short or is plenty again, and when a page passes because
- * nothing moves, there is an element message `recto-memory`, with
+ * nothing moves, there is an element message `recto-memory`. Of levels that
+ * last less than 50 looks at the memory not all are told, lest a bus that
+ * nobody reads grows. It has
  *
  * * `level` (`gchararray`): `low`; `high`, from three quarters of the limit;
  *   `over`, from nine tenths of it or under pressure; or `stalled`, when a page
@@ -542,7 +547,7 @@ make_properties (void)
    * GstRectoMemoryValve:max-pages:
    *
    * How many of the pages that passed may be alive downstream. It is exact,
-   * but for pages that pass after a `stall-timeout`. For the speed of a model
+   * but for pages that pass after a `stall-timeout`, one each time. For the speed of a model
    * server there should be more of them than it works on at a time.
    *
    * Since: 1.0
@@ -565,8 +570,10 @@ make_properties (void)
   /**
    * GstRectoMemoryValve:memory-limit:
    *
-   * How much memory the process and all that it started may use. It is kept by
-   * letting fewer pages pass: what `min-pages` need is used in any case.
+   * How much memory the process, an application with all that it has itself,
+   * and those that it started may use. It is kept by letting fewer pages pass:
+   * what `min-pages` need is used in any case. Limits of the cgroup hold
+   * besides.
    *
    * Since: 1.0
    */

@@ -4,8 +4,8 @@
  *
  * How many pages may be alive, by what is seen of the memory. There are few at
  * first, twice as many each time that more are wanted, and one more each time
- * once half of a limit was reached. At three quarters there are no more, and
- * at nine tenths or under pressure they are halved.
+ * once half of a limit was reached. From three quarters on it stays at that,
+ * and at nine tenths or under pressure half of those alive have to go.
  */
 
 #pragma once
@@ -17,8 +17,8 @@ G_BEGIN_DECLS
 typedef enum
 {
   MEMORY_LEVEL_LOW,
-  MEMORY_LEVEL_HIGH,            /* as many pages as there are */
-  MEMORY_LEVEL_OVER,            /* fewer */
+  MEMORY_LEVEL_HIGH,            /* no more pages may be alive than might */
+  MEMORY_LEVEL_OVER,            /* fewer than there are */
 } MemoryLevel;
 
 typedef struct

@@ -67,7 +67,7 @@ GST_START_TEST (test_growth)
   MemoryPolicy self = {.min_pages = 4,.max_pages = 100 };
 
   RUN (&self, {0, 0, 0, LOW, 4}, {0, 0, 4, LOW, 8}, {500, 0, 8, LOW, 9},
-      {750, 0, 9, HIGH, 9}, {899, 0, 9, HIGH, 9}, {749, 0, 9, LOW, 10},
+      {750, 0, 9, HIGH, 9}, {899, 0, 5, HIGH, 9}, {749, 0, 9, LOW, 10},
       {0, 0, 9, LOW, 10}, {0, 0, 10, LOW, 11});
   fail_unless_equals_uint64 (self.n_cuts, 0);
 }
