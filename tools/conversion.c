@@ -52,42 +52,13 @@ say_pipeline (const PipelineOptions * options, Progress * progress)
     progress_say (progress, line);
 }
 
-/* Who gives more than there is may think of another machine. */
 static void
-say_lack (const PipelineOptions * options, Progress * progress)
+say_lacks (const PipelineOptions * options, Progress * progress)
 {
-  const MemoryPlan *plan = &options->plan;
-  guint64 wanted = MAX (options->memory, plan->memory);
-  g_autofree char *total = NULL, *memory = NULL, *text = NULL;
+  g_auto (GStrv) lacks = memory_plan_tell_lacks (&options->plan);
 
-  if (plan->total == 0 || wanted <= plan->total)
-    return;
-  total = g_format_size_full (plan->total, G_FORMAT_SIZE_IEC_UNITS);
-  memory = g_format_size_full (wanted, G_FORMAT_SIZE_IEC_UNITS);
-  text = g_strdup_printf (_("There are only %s of memory here, not %s."),
-      total, memory);
-  progress_say (progress, text);
-}
-
-/* Where memory is why the work is slower than it could be. */
-static void
-say_reduction (const PipelineOptions * options, Progress * progress)
-{
-  const MemoryPlan *plan = &options->plan;
-  g_autofree char *memory = g_format_size_full (plan->memory,
-      G_FORMAT_SIZE_IEC_UNITS);
-  g_autofree char *text = NULL;
-
-  if (plan->max_in_flight < plan->wanted_in_flight)
-    text = g_strdup_printf (_("Pages read at a time: %u, not %u. More of"
-            " them take more than %s of memory (--memory)."),
-        plan->max_in_flight, plan->wanted_in_flight, memory);
-  else if (plan->n_workers < plan->wanted_workers)
-    text = g_strdup_printf (_("Pages worked on at a time: %u, not %u. More"
-            " of them take more than %s of memory (--memory)."),
-        plan->n_workers, plan->wanted_workers, memory);
-  if (text != NULL)
-    progress_say (progress, text);
+  for (guint i = 0; lacks[i] != NULL; i++)
+    progress_say (progress, lacks[i]);
 }
 
 /* A descriptor that was closed at the start is only open for reading now. */
@@ -166,8 +137,7 @@ conversion_run (const PipelineOptions * options,
     return EXIT_NOTHING_DONE;
   }
   surroundings_bind_messages ();
-  say_lack (options, &progress);
-  say_reduction (options, &progress);
+  say_lacks (options, &progress);
   if (manner->verbose)
     say_pipeline (options, &progress);
 

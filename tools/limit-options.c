@@ -14,7 +14,7 @@
 GOptionGroup *
 limit_options_create_group (LimitOptions * self)
 {
-  GOptionGroup *group = g_option_group_new ("limits", N_("Limits:"),
+  GOptionGroup *group = g_option_group_new ("limits", _("Limits:"),
       N_("List the options for what a run and a document may take"), NULL,
       NULL);
   const GOptionEntry entries[] = {

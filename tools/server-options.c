@@ -66,7 +66,7 @@ GOptionGroup *
 server_options_create_group (ServerOptions * self, gboolean with_model)
 {
   GOptionGroup *group = g_option_group_new ("server",
-      N_("Models behind a server:"),
+      _("Models behind a server:"),
       N_("List the options for models behind a server"), NULL, NULL);
 
   g_option_group_set_translation_domain (group, GETTEXT_PACKAGE);

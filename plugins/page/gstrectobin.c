@@ -21,8 +21,11 @@
  *
  * From `memory` follows how many pages are drawn, read and alive at a time and
  * how much each queue and window holds; `plan` tells what was chosen. It is
- * set from READY to PAUSED, and wins over what its children had been set to. A
- * number with which no page can be read is an error that says what would do.
+ * set from READY to PAUSED, and wins over what its children had been set to:
+ * `n-workers`, `max-document-memory`, `max-pending-bytes`, `max-in-flight`, the
+ * valve's `max-pages` and `memory-limit` and the limits of the queues. Where
+ * that is less than was asked for, an info message says so; a number with which
+ * no page can be read is an error that says what would do.
  *
  * One page is one second of stream time: an `appsink` as the sink needs
  * `sync=false` not to wait for each.
@@ -334,6 +337,18 @@ get_wishes (GstRectoBin * self, GstElement * reader, MemoryWishes * wishes)
     wishes->n_jobs = recto_count_cpus ();
 }
 
+/* Where memory is why the work is slower than it could be. gst-launch-1.0 shows
+ * what is there for debugging only. */
+static void
+tell_lacks (GstRectoBin * self, const MemoryPlan * plan)
+{
+  g_auto (GStrv) lacks = memory_plan_tell_lacks (plan);
+
+  for (guint i = 0; lacks[i]; i++)
+    GST_ELEMENT_INFO (self, RESOURCE, SETTINGS, ("%s", lacks[i]),
+        ("%s", lacks[i]));
+}
+
 static gboolean
 make_plan (GstRectoBin * self)
 {
@@ -350,6 +365,7 @@ make_plan (GstRectoBin * self)
     return FALSE;
   }
   apply_all (self, &plan, reader);
+  tell_lacks (self, &plan);
   self->planned_in_flight = plan.max_in_flight;
 
   GST_OBJECT_LOCK (self);
@@ -445,8 +461,9 @@ build (GstRectoBin * self)
     return TRUE;
 
   GST_ELEMENT_ERROR (self, CORE, NEGOTIATION,
-      (_("What “inference” is takes no pages and no images of them, or what it"
-              " makes can't go to what “sink” is.")), (NULL));
+      (_("“%s” takes neither pages nor images of them, or “%s” does not take "
+              "what it makes."), GST_OBJECT_NAME (self->inference.element),
+          GST_OBJECT_NAME (self->sink.element)), (NULL));
   return FALSE;
 }
 

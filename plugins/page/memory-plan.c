@@ -168,6 +168,12 @@ count_pages (const MemoryPlan * self)
       + TEXT_BUFFERS, G_MAXUINT);
 }
 
+static char *
+format_size (guint64 bytes)
+{
+  return g_format_size_full (bytes, G_FORMAT_SIZE_IEC_UNITS);
+}
+
 gboolean
 memory_plan_make (MemoryPlan * self, const MemoryWishes * given,
     GError ** error)
@@ -177,13 +183,12 @@ memory_plan_make (MemoryPlan * self, const MemoryWishes * given,
   *self = (MemoryPlan) {
     .reader = wishes.reader,
     .total = wishes.total,
-    .memory = wishes.memory ? wishes.memory :
+    .wanted_memory = wishes.memory ? wishes.memory :
         memory_plan_get_default (&wishes),
   };
 
-  if (!suffices (&wishes, self->memory)) {
-    g_autofree char *size = g_format_size_full (self->memory,
-        G_FORMAT_SIZE_IEC_UNITS);
+  if (!suffices (&wishes, self->wanted_memory)) {
+    g_autofree char *size = format_size (self->wanted_memory);
 
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
         _("No page can be read with %s of memory: it takes at least %u MiB."),
@@ -191,6 +196,7 @@ memory_plan_make (MemoryPlan * self, const MemoryWishes * given,
     return FALSE;
   }
 
+  self->memory = self->wanted_memory;
   if (wishes.total > 0)
     self->memory = MIN (self->memory,
         MAX (wishes.total, get_minimum (&wishes)));
@@ -199,6 +205,48 @@ memory_plan_make (MemoryPlan * self, const MemoryWishes * given,
   self->window_bytes = get_window_bytes (self->memory);
   self->max_pages = count_pages (self);
   return TRUE;
+}
+
+/* What is told */
+
+/* Who gives more than there is may think of another machine. */
+static char *
+tell_total (const MemoryPlan * self)
+{
+  g_autofree char *total = format_size (self->total);
+  g_autofree char *wanted = format_size (self->wanted_memory);
+
+  return g_strdup_printf (_("There are only %s of memory here, not %s."),
+      total, wanted);
+}
+
+static char *
+tell_reduction (const MemoryPlan * self)
+{
+  g_autofree char *memory = format_size (self->memory);
+
+  if (self->reader == MEMORY_READER_SERVER)
+    return g_strdup_printf (_("Pages drawn at a time: %u of %u, read: %u of "
+            "%u. More of them take more than %s of “memory”."),
+        self->n_workers, self->wanted_workers, self->max_in_flight,
+        self->wanted_in_flight, memory);
+  return g_strdup_printf (_("Pages worked on at a time: %u of %u. More of them "
+          "take more than %s of “memory”."), self->n_workers,
+      self->wanted_workers, memory);
+}
+
+char **
+memory_plan_tell_lacks (const MemoryPlan * self)
+{
+  g_autoptr (GStrvBuilder) lacks = g_strv_builder_new ();
+  g_autofree char *total = NULL, *reduction = NULL;
+
+  if (self->total > 0 && self->wanted_memory > self->total)
+    g_strv_builder_add (lacks, total = tell_total (self));
+  if (self->n_workers < self->wanted_workers
+      || self->max_in_flight < self->wanted_in_flight)
+    g_strv_builder_add (lacks, reduction = tell_reduction (self));
+  return g_strv_builder_end (lacks);
 }
 
 /* Settings */

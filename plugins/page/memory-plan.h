@@ -38,6 +38,7 @@ typedef struct
   guint64 memory;               /* no more than there are, unless that is less
                                  * than a page takes */
   guint64 total;                /* as above */
+  guint64 wanted_memory;        /* what was given, or is by default */
   guint n_workers;
   guint max_in_flight;
   guint wanted_workers;         /* what there would be with more memory */
@@ -72,6 +73,10 @@ typedef struct
 gboolean     memory_plan_make         (MemoryPlan         *self,
                                        const MemoryWishes *wishes,
                                        GError            **error);
+
+/* Sentences for whoever wonders why the work is slower than it could be: what
+ * is less than was wanted, because memory is. */
+char **      memory_plan_tell_lacks   (const MemoryPlan   *self);
 
 /* A quarter of what there is, at most 2 GiB, but enough to read a page with. */
 guint64      memory_plan_get_default  (const MemoryWishes *wishes);

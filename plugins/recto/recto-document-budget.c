@@ -52,8 +52,8 @@ recto_document_budget_allows (RectoDocumentBudget * self, guint64 size,
 
   limit_text = g_format_size_full (limit, G_FORMAT_SIZE_IEC_UNITS);
   g_set_error (error, RECTO_DOCUMENT_ERROR, RECTO_DOCUMENT_TOO_LARGE,
-      _("The document is larger than %s. Allow larger ones with the "
-          "renderer's property “max-document-bytes”."), limit_text);
+      _("The document is larger than %s. Allow larger ones with "
+          "“max-document-bytes” (recto: --max-document-size)."), limit_text);
   return FALSE;
 }
 

@@ -147,6 +147,35 @@ GST_START_TEST (test_total)
 
 GST_END_TEST;
 
+/* What is less than was wanted is told, and nothing else. */
+GST_START_TEST (test_lacks)
+{
+  MemoryWishes wishes = {
+    .memory = 2048 * MIB,
+    .total = 4096 * MIB,
+    .reader = SERVER,
+    .n_jobs = 2,
+    .max_in_flight = 64,
+  };
+  g_auto (GStrv) none = NULL;
+  g_auto (GStrv) lacks = NULL;
+  MemoryPlan plan;
+
+  fail_unless (memory_plan_make (&plan, &wishes, NULL));
+  none = memory_plan_tell_lacks (&plan);
+  fail_unless_equals_int (g_strv_length (none), 0);
+
+  wishes.total = 160 * MIB;
+  fail_unless (memory_plan_make (&plan, &wishes, NULL));
+  lacks = memory_plan_tell_lacks (&plan);
+  fail_unless_equals_int (g_strv_length (lacks), 2);
+  fail_unless (strstr (lacks[0], "only 160.0"), "%s", lacks[0]);
+  fail_unless (strstr (lacks[1], "drawn at a time: 1 of 2, read: 24 of 64."),
+      "%s", lacks[1]);
+}
+
+GST_END_TEST;
+
 /* As who has no limit says it. */
 GST_START_TEST (test_endless)
 {
@@ -222,6 +251,7 @@ memory_plan_suite (void)
   tcase_add_loop_test (general, test_plan, 0, G_N_ELEMENTS (plans));
   tcase_add_loop_test (general, test_sum, 0, 4);
   tcase_add_loop_test (general, test_total, 0, G_N_ELEMENTS (totals));
+  tcase_add_test (general, test_lacks);
   tcase_add_loop_test (general, test_endless, 0, 4);
   tcase_add_loop_test (general, test_too_little, 0, 4);
   tcase_add_loop_test (general, test_default, 0, 4);

@@ -454,7 +454,7 @@ GST_START_TEST (test_misfit)
   fixture_init (&self);
   fixture_build (&self, "audioconvert", "fakesink");
   assert_error (self.bin, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION,
-      "inference");
+      "takes neither pages");
   g_object_set (self.bin, "inference", make (DRAWING), NULL);
   run_to_end (self.bin);
   fixture_clear (&self);
