@@ -6,7 +6,7 @@
 import math
 
 WIDTH, HEIGHT = 760, 360
-LEFT, RIGHT, TOP, BOTTOM = 60, 40, 20, 50
+LEFT, RIGHT, TOP, BOTTOM = 60, 40, 40, 50
 COLOURS = '#1a5fb4', '#e5a50a', '#26a269', '#c64600', '#613583'
 MB = 1000000
 FIRST_PAGE = 10
@@ -58,10 +58,12 @@ def draw_curve(axes, curve, colour):
 
 
 def legend(results):
+    """Above the plot, where no curve is."""
+    step = (WIDTH - LEFT - RIGHT) / len(COLOURS)
     for i, (result, colour) in enumerate(zip(results, COLOURS)):
-        y = TOP + 20 + 18 * i
-        yield (f'<path d="M{LEFT + 16},{y - 4}h24" stroke="{colour}"/>'
-               f'<text x="{LEFT + 48}" y="{y}">{result["name"]}</text>')
+        x = LEFT + step * i
+        yield (f'<path d="M{x:.1f},16h16" stroke="{colour}"/>'
+               f'<text x="{x + 22:.1f}" y="20">{result["name"]}</text>')
 
 
 def plot(results):
