@@ -198,14 +198,13 @@ gst_recto_bin_remove_element (GstBin * bin, GstElement * element)
 {
   GstRectoBin *self = GST_RECTO_BIN (bin);
 
-  if (element == self->inference.element)
-    self->max_in_flight = self->planned_in_flight = 0;
-
   GST_OBJECT_LOCK (self);
-  if (self->inference.element == element)
+  if (element == self->inference.element) {
     self->inference.element = NULL;
-  if (self->sink.element == element)
+    self->max_in_flight = self->planned_in_flight = 0;
+  } else if (element == self->sink.element) {
     self->sink.element = NULL;
+  }
   GST_OBJECT_UNLOCK (self);
 
   return GST_BIN_CLASS (gst_recto_bin_parent_class)->remove_element (bin,
@@ -322,15 +321,15 @@ static void
 get_wishes (GstRectoBin * self, GstElement * reader, MemoryWishes * wishes)
 {
   learn_max_in_flight (self, reader);
-
-  GST_OBJECT_LOCK (self);
   *wishes = (MemoryWishes) {
-    .memory = self->memory,
     .total = memory_plan_count_total (),
     .reader = reader ? get_kind (reader) : MEMORY_READER_LOCAL,
-    .n_jobs = self->n_workers,
     .max_in_flight = self->max_in_flight,
   };
+
+  GST_OBJECT_LOCK (self);
+  wishes->memory = self->memory;
+  wishes->n_jobs = self->n_workers;
   GST_OBJECT_UNLOCK (self);
 
   if (wishes->n_jobs == 0)
@@ -613,8 +612,8 @@ make_properties (void)
    * What reads pages: an element, or a bin of several, that makes text of
    * images or of pages that are not drawn. %NULL, the default, becomes
    * `tesseractinference` when the element starts, also after what was there
-   * was removed from the bin. Of its `max-in-flight`, the
-   * pages that a server is asked for at a time, `memory` may allow less.
+   * was removed from the bin. Of its `max-in-flight`, the pages that a server is
+   * asked for at a time, `memory` may allow less.
    *
    * Since: 1.0
    */
@@ -637,12 +636,11 @@ make_properties (void)
    * GstRectoBin:memory:
    *
    * How many bytes of memory the process and its workers may use: anonymous
-   * memory and memfds, never page cache. What an application has itself
-   * counts, so that is to be added to what Recto shall have; more than there is
-   * counts as what there is. A document that is larger than its share,
-   * a quarter, is held all the same, and what is hostile may take more for a
-   * moment: `max-document-bytes` and `page-memory-limit` of `source` bound
-   * both.
+   * memory and memfds, never page cache. What an application has itself counts,
+   * so that is to be added to what Recto shall have; more than there is counts
+   * as what there is. A document that is larger than its share, a quarter, is
+   * held all the same, and what is hostile may take more for a moment:
+   * `max-document-bytes` and `page-memory-limit` of `source` bound both.
    *
    * By default a quarter of the memory that the machine or the cgroup has, 2
    * GiB at most, but enough to read a page with.
@@ -651,7 +649,8 @@ make_properties (void)
    */
   properties[PROP_MEMORY] = g_param_spec_uint64 ("memory", "Memory",
       "Bytes of memory that the process and its workers may use (0: a quarter "
-      "of what there is, 2 GiB at most)", 0, G_MAXUINT64, DEFAULT_MEMORY, flags);
+      "of what there is, 2 GiB at most)", 0, G_MAXUINT64, DEFAULT_MEMORY,
+      flags);
 
   /**
    * GstRectoBin:n-workers:
