@@ -196,7 +196,7 @@ static const struct
   {"7\n8\n10\n", TRUE},
   {"6\n7\n8\n", FALSE},         /* who has started us */
   {"6\n7\n12\n", FALSE},        /* 6's */
-  {"7\n8\n13\n", FALSE},     /* another job */
+  {"7\n8\n13\n", FALSE},        /* another job */
   {"0\n7\n", FALSE},            /* seen from outside only */
   {"7\n99\n", FALSE},           /* gone */
   {"6\n", FALSE},

@@ -430,32 +430,28 @@ GST_START_TEST (test_removed_child)
 
 GST_END_TEST;
 
-/* What can't be taken is an error, and not the default. */
-GST_START_TEST (test_refused)
+/* What can't be taken or put together is an error, and not the default, and
+ * nothing is the worse for it. */
+static const struct
 {
-  Fixture self = { 0, };
+  const char *inference;
+  int code;
+  const char *words;
+  const char *next;
+} misfits[] = {
+  {"identity name=source", GST_CORE_ERROR_FAILED, "another part", "identity"},
+  {"audioconvert", GST_CORE_ERROR_NEGOTIATION, "takes neither pages", DRAWING},
+};
 
-  fixture_init (&self);
-  fixture_build (&self, "identity name=source", "fakesink");
-  assert_error (self.bin, GST_CORE_ERROR, GST_CORE_ERROR_FAILED,
-      "another part");
-  g_object_set (self.bin, "inference", make ("identity"), NULL);
-  run_to_end (self.bin);
-  fixture_clear (&self);
-}
-
-GST_END_TEST;
-
-/* What can't be put together is an error, and nothing is the worse for it. */
 GST_START_TEST (test_misfit)
 {
   Fixture self = { 0, };
 
   fixture_init (&self);
-  fixture_build (&self, "audioconvert", "fakesink");
-  assert_error (self.bin, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION,
-      "takes neither pages");
-  g_object_set (self.bin, "inference", make (DRAWING), NULL);
+  fixture_build (&self, misfits[__i__].inference, "fakesink");
+  assert_error (self.bin, GST_CORE_ERROR, misfits[__i__].code,
+      misfits[__i__].words);
+  g_object_set (self.bin, "inference", make (misfits[__i__].next), NULL);
   run_to_end (self.bin);
   fixture_clear (&self);
 }
@@ -524,8 +520,7 @@ recto_bin_suite (void)
   tcase_add_test (chain, test_replace);
   tcase_add_test (chain, test_removed);
   tcase_add_test (chain, test_removed_child);
-  tcase_add_test (chain, test_refused);
-  tcase_add_test (chain, test_misfit);
+  tcase_add_loop_test (chain, test_misfit, 0, G_N_ELEMENTS (misfits));
 #ifndef __SANITIZE_ADDRESS__
   tcase_add_test (chain, test_bound);
 #endif
