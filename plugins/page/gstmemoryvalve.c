@@ -547,8 +547,9 @@ make_properties (void)
    * GstRectoMemoryValve:max-pages:
    *
    * How many of the pages that passed may be alive downstream. It is exact,
-   * but for pages that pass after a `stall-timeout`, one each time. For the speed of a model
-   * server there should be more of them than it works on at a time.
+   * but for pages that pass after a `stall-timeout`, one each time. For the
+   * speed of a model server there should be more of them than it works on at a
+   * time.
    *
    * Since: 1.0
    */
