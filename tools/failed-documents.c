@@ -123,7 +123,7 @@ static gboolean
 write_list (Collection * self, FILE * list, GError ** error)
 {
   g_autoptr (RectoLineReader) uris = recto_line_reader_new (fileno (self->all),
-      0);
+      0, RECTO_RECORD_MAX_LINE);
   const char *uri;
   gsize length;
 

@@ -15,10 +15,8 @@
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
 
-#include <jsonl/line-reader.h>
-#include <jsonl/run-log.h>
+#include <jsonl/run-log-line.h>
 
-#define TIME "\"time\":\""
 #define MAX_TIME 64
 
 /* The run whose lines are read. */
@@ -39,36 +37,11 @@ parse_time (const char *text)
       + g_date_time_get_microsecond (time);
 }
 
-static JsonNode *
-parse_head (const char *line, gsize size)
-{
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
-  JsonNode *root, *head;
-
-  if (!json_parser_load_from_data (parser, line, size, NULL))
-    return NULL;
-  root = json_parser_get_root (parser);
-  head = json_object_get_member (json_node_get_object (root), "run");
-
-  return JSON_NODE_HOLDS_OBJECT (head) ? json_node_ref (head) : NULL;
-}
-
-/* The last one in the line; a name could have its like before. */
 static void
-note_time (OneRun * run, const char *line, gsize size)
+note_time (OneRun * run, const RectoRunLogLine * line)
 {
-  g_autofree char *copy = g_strndup (line, size);
-  const char *time = g_strrstr (copy, TIME);
-  char *end;
-
-  if (time == NULL)
-    return;
-  time += strlen (TIME);
-  end = strchr (time, '"');
-  if (end == NULL || end - time >= MAX_TIME)
-    return;
-  *end = '\0';
-  g_strlcpy (run->last_time, time, MAX_TIME);
+  if (line->time_length < MAX_TIME)
+    g_strlcpy (run->last_time, line->time, line->time_length + 1);
 }
 
 /* The clock on the wall may have been set meanwhile. */
@@ -82,7 +55,7 @@ add_time (RunHistory * self, const OneRun * run, gint64 now)
 }
 
 static void
-begin_run (RunHistory * self, OneRun * run, const char *line, gsize size)
+begin_run (RunHistory * self, OneRun * run, const RectoRunLogLine * line)
 {
   const char *time = NULL;
 
@@ -90,7 +63,7 @@ begin_run (RunHistory * self, OneRun * run, const char *line, gsize size)
   memset (run, 0, sizeof *run);
   self->n_runs++;
   g_clear_pointer (&self->last, json_node_unref);
-  self->last = parse_head (line, size);
+  self->last = recto_run_log_line_parse_run (line);
   if (self->last != NULL)
     time = json_object_get_string_member_with_default (json_node_get_object
         (self->last), "time", NULL);
@@ -98,34 +71,34 @@ begin_run (RunHistory * self, OneRun * run, const char *line, gsize size)
     run->start = parse_time (time);
 }
 
-static gboolean
-begins (const char *line, gsize size, const char *word)
+typedef struct
 {
-  return size > strlen (word) && memcmp (line, word, strlen (word)) == 0;
+  RunHistory *history;
+  OneRun run;
+} Reading;
+
+static void
+take_line (const RectoRunLogLine * line, gpointer data)
+{
+  Reading *self = data;
+
+  if (line->kind == RECTO_RUN_LOG_RUN)
+    begin_run (self->history, &self->run, line);
+  else if (line->time != NULL)
+    note_time (&self->run, line);
+  self->run.stopped |= line->kind == RECTO_RUN_LOG_STOP;
 }
 
 static gboolean
-read_lines (RunHistory * self, RectoLineReader * lines, gint64 now,
-    GError ** error)
+read_log (RunHistory * self, int fd, gint64 now, GError ** error)
 {
-  OneRun run = { 0, };
-  const char *line;
-  gsize size;
+  Reading reading = {.history = self };
+  goffset end;
 
-  for (;;) {
-    if (!recto_line_reader_next (lines, &line, &size, error))
-      return FALSE;
-    if (line == NULL)
-      break;
-    if (begins (line, size, RECTO_RUN_LOG_HEAD))
-      begin_run (self, &run, line, size);
-    else if (begins (line, size, RECTO_RUN_LOG_END)
-        || begins (line, size, RECTO_RUN_LOG_STOP))
-      note_time (&run, line, size);
-    run.stopped |= begins (line, size, RECTO_RUN_LOG_STOP);
-  }
-  self->is_open = self->n_runs > 0 && !run.stopped;
-  add_time (self, &run, self->is_open ? now : 0);
+  if (!recto_run_log_read (fd, take_line, &reading, &end, error))
+    return FALSE;
+  self->is_open = self->n_runs > 0 && !reading.run.stopped;
+  add_time (self, &reading.run, self->is_open ? now : 0);
 
   return TRUE;
 }
@@ -134,7 +107,6 @@ gboolean
 run_history_read (RunHistory * self, const char *path, gboolean is_running,
     GError ** error)
 {
-  g_autoptr (RectoLineReader) lines = NULL;
   g_autofree char *name = g_filename_display_name (path);
   int fd = g_open (path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
   gboolean done;
@@ -146,8 +118,7 @@ run_history_read (RunHistory * self, const char *path, gboolean is_running,
         _("“%s” could not be opened: %s."), name, g_strerror (code));
     return FALSE;
   }
-  lines = recto_line_reader_new (fd, 0);
-  done = read_lines (self, lines, is_running ? g_get_real_time () : 0, error);
+  done = read_log (self, fd, is_running ? g_get_real_time () : 0, error);
   close (fd);
 
   return done;

@@ -18,7 +18,9 @@
 struct _RectoLineReader
 {
   int fd;
+  gsize max_line;
   goffset offset;               /* of the buffer in the file */
+  goffset long_start;           /* of a line that is passed over, or -1 */
 
   char *buffer;
   gsize allocated;
@@ -29,12 +31,14 @@ struct _RectoLineReader
 };
 
 RectoLineReader *
-recto_line_reader_new (int fd, goffset offset)
+recto_line_reader_new (int fd, goffset offset, gsize max_line)
 {
   RectoLineReader *self = g_new0 (RectoLineReader, 1);
 
   self->fd = fd;
+  self->max_line = max_line;
   self->offset = offset;
+  self->long_start = -1;
   self->allocated = INITIAL_SIZE;
   self->buffer = g_malloc (self->allocated);
 
@@ -48,9 +52,9 @@ recto_line_reader_free (RectoLineReader * self)
   g_free (self);
 }
 
-/* Whole pages of a mapping would be simpler to have, but a file that somebody
- * cuts meanwhile would be a signal then. */
-static gboolean
+/* A mapping would be simpler, but a file that another process cuts meanwhile
+ * would then end this one by a signal. */
+static void
 make_room (RectoLineReader * self)
 {
   if (self->start > 0) {
@@ -60,14 +64,21 @@ make_room (RectoLineReader * self)
     self->offset += self->start;
     self->start = 0;
   }
-  if (self->end < self->allocated)
-    return TRUE;
-  if (self->allocated >= RECTO_LINE_READER_MAX_LINE)
-    return FALSE;
+  if (self->end == self->allocated) {
+    self->allocated *= 2;
+    self->buffer = g_realloc (self->buffer, self->allocated);
+  }
+}
 
-  self->allocated *= 2;
-  self->buffer = g_realloc (self->buffer, self->allocated);
-  return TRUE;
+/* What is there of a line that is too long goes; its newline is yet to come. */
+static void
+drop_long_line (RectoLineReader * self)
+{
+  if (self->long_start < 0 && self->end - self->start <= self->max_line)
+    return;
+  if (self->long_start < 0)
+    self->long_start = self->offset + self->start;
+  self->start = self->end;
 }
 
 static gboolean
@@ -75,11 +86,8 @@ read_more (RectoLineReader * self, GError ** error)
 {
   gssize n;
 
-  if (!make_room (self)) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
-        _("A line in it is longer than %d bytes."), RECTO_LINE_READER_MAX_LINE);
-    return FALSE;
-  }
+  drop_long_line (self);
+  make_room (self);
 
   do
     n = pread (self->fd, self->buffer + self->end, self->allocated - self->end,
@@ -117,12 +125,28 @@ recto_line_reader_next (RectoLineReader * self, const char **line,
 
   *line = self->buffer + self->start;
   *size = newline - *line;
+  if (self->long_start >= 0 || *size > self->max_line)
+    *size = 0;
+  self->long_start = -1;
   self->start = self->seen = newline + 1 - self->buffer;
   return TRUE;
+}
+
+const char *
+recto_line_reader_get_rest (RectoLineReader * self, gsize * size)
+{
+  *size = self->end - self->start;
+  if (self->long_start >= 0 || *size > self->max_line) {
+    *size = 0;
+    return "";
+  }
+  return *size > 0 ? self->buffer + self->start : NULL;
 }
 
 goffset
 recto_line_reader_get_offset (RectoLineReader * self)
 {
+  if (self->long_start >= 0)
+    return self->long_start;
   return self->offset + self->start;
 }

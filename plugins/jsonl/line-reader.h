@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Lines of a file of any size, one after the other, in a buffer that is no
- * larger than the longest of them.
+ * Reads the lines of a file of any size, one after the other, into a buffer
+ * with a bound.
  */
 
 #pragma once
@@ -12,26 +12,34 @@
 
 G_BEGIN_DECLS
 
-/* A longer line is none of ours, and an error. */
-#define RECTO_LINE_READER_MAX_LINE (256 << 20)
+/* No line of records, and no line of a log, is longer. */
+#define RECTO_RECORD_MAX_LINE (64 << 20)
+#define RECTO_RUN_LOG_MAX_LINE (1 << 20)
 
 typedef struct _RectoLineReader RectoLineReader;
 
-/* Reads `fd`, which stays the caller's, from `offset`. */
+/* Reads `fd`, which stays the caller's, from `offset`. A line of more than
+ * `max_line` bytes is passed over and returned as an empty one. */
 RectoLineReader * recto_line_reader_new        (int               fd,
-                                                goffset           offset);
+                                                goffset           offset,
+                                                gsize             max_line);
 
 void              recto_line_reader_free       (RectoLineReader  *self);
 
 /* Sets `line` to the next line, without its newline, valid until the next
- * call; or to NULL at the end, where a last line without newline is none. FALSE
- * with an error when reading fails. */
+ * call; or to NULL at the end, where a last line without a newline does not
+ * count. Returns FALSE with an error when reading fails. */
 gboolean          recto_line_reader_next       (RectoLineReader  *self,
                                                 const char      **line,
                                                 gsize            *size,
                                                 GError          **error);
 
-/* Where the line that comes next begins. */
+/* At the end: the bytes after the last newline, valid until the next call, or
+ * NULL if there are none. */
+const char *      recto_line_reader_get_rest   (RectoLineReader  *self,
+                                                gsize            *size);
+
+/* Where the next line begins. */
 goffset           recto_line_reader_get_offset (RectoLineReader  *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RectoLineReader, recto_line_reader_free)

@@ -8,98 +8,34 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <glib/gi18n-lib.h>
 #include <zlib.h>
 
+#include "line-cursor.h"
 #include "record-line.h"
 
 #define SHA256_DIGITS 64
 #define CONFIG_DIGITS 16
-/* Numbers beyond this were not written by us. */
-#define MAX_NUMBER G_GUINT64_CONSTANT (9999999999999999)
-
-/* What is yet to be read of a line. */
-typedef struct
-{
-  const char *p;
-  const char *end;
-} Cursor;
 
 static gboolean
-skip (Cursor * cursor, const char *literal)
-{
-  gsize length = strlen (literal);
-
-  if ((gsize) (cursor->end - cursor->p) < length
-      || memcmp (cursor->p, literal, length) != 0)
-    return FALSE;
-  cursor->p += length;
-  return TRUE;
-}
-
-/* The one that ends a string; the end if there is none. Few strings have a
- * backslash. */
-static const char *
-find_quote (const Cursor * cursor)
-{
-  const char *p = cursor->p;
-  const char *quote = memchr (p, '"', cursor->end - p);
-
-  if (quote && memchr (p, '\\', quote - p) == NULL)
-    return quote;
-
-  while (p < cursor->end && *p != '"')
-    p += *p == '\\' ? 2 : 1;
-  return MIN (p, cursor->end);
-}
-
-/* A string, as it is written, or null. */
-static gboolean
-take_string (Cursor * cursor, const char **string, gsize * length)
-{
-  *string = NULL;
-  *length = 0;
-  if (skip (cursor, "null"))
-    return TRUE;
-  if (!skip (cursor, "\""))
-    return FALSE;
-
-  *string = cursor->p;
-  cursor->p = find_quote (cursor);
-  *length = cursor->p - *string;
-  return skip (cursor, "\"");
-}
-
-static gboolean
-take_digest (Cursor * cursor, gsize n_digits, const char **digest)
+take_digest (LineCursor * cursor, gsize n_digits, const char **digest)
 {
   gsize length;
 
-  return take_string (cursor, digest, &length)
+  return line_cursor_take_string (cursor, digest, &length)
       && (*digest == NULL || length == n_digits);
-}
-
-static gboolean
-take_number (Cursor * cursor, guint64 * number)
-{
-  const char *start = cursor->p;
-
-  *number = 0;
-  while (cursor->p < cursor->end && g_ascii_isdigit (*cursor->p)
-      && *number <= MAX_NUMBER / 10)
-    *number = *number * 10 + (*cursor->p++ - '0');
-  return cursor->p > start;
 }
 
 /* A number or null. */
 static gboolean
-take_count (Cursor * cursor, gint64 * count)
+take_count (LineCursor * cursor, gint64 * count)
 {
   guint64 number;
 
   *count = -1;
-  if (skip (cursor, "null"))
+  if (line_cursor_skip (cursor, "null"))
     return TRUE;
-  if (!take_number (cursor, &number))
+  if (!line_cursor_take_number (cursor, &number))
     return FALSE;
   *count = number;
   return TRUE;
@@ -107,31 +43,35 @@ take_count (Cursor * cursor, gint64 * count)
 
 /* Records had none at first. */
 static gboolean
-take_warnings (Cursor * cursor, gint64 * warnings)
+take_warnings (LineCursor * cursor, gint64 * warnings)
 {
   *warnings = -1;
-  return !skip (cursor, ",\"warnings\":") || take_count (cursor, warnings);
+  return !line_cursor_skip (cursor, ",\"warnings\":")
+      || take_count (cursor, warnings);
 }
 
 static gboolean
-take_members (RectoRecordLine * self, Cursor * cursor)
+take_members (RectoRecordLine * self, LineCursor * cursor)
 {
   const char *name;
   gsize length;
   guint64 attempt;
 
-  if (!skip (cursor, RECTO_RECORD_LINE_START "\"uri\":")
-      || !take_string (cursor, &self->uri, &self->uri_length)
-      || !skip (cursor, ",\"document\":")
-      || !take_string (cursor, &name, &length)
-      || !skip (cursor, ",\"sha256\":")
+  if (!line_cursor_skip (cursor, RECTO_RECORD_LINE_START "\"uri\":")
+      || !line_cursor_take_string (cursor, &self->uri, &self->uri_length)
+      || !line_cursor_skip (cursor, ",\"document\":")
+      || !line_cursor_take_string (cursor, &name, &length)
+      || !line_cursor_skip (cursor, ",\"sha256\":")
       || !take_digest (cursor, SHA256_DIGITS, &self->sha256)
-      || !skip (cursor, ",\"page\":") || !take_number (cursor, &self->page)
-      || !skip (cursor, ",\"pages\":") || !take_count (cursor, &self->pages)
-      || !skip (cursor, ",\"status\":")
-      || !take_string (cursor, &self->status, &self->status_length)
-      || self->status == NULL || !skip (cursor, ",\"attempt\":")
-      || !take_number (cursor, &attempt) || !skip (cursor, ",\"config\":")
+      || !line_cursor_skip (cursor, ",\"page\":")
+      || !line_cursor_take_number (cursor, &self->page)
+      || !line_cursor_skip (cursor, ",\"pages\":")
+      || !take_count (cursor, &self->pages)
+      || !line_cursor_skip (cursor, ",\"status\":")
+      || !line_cursor_take_string (cursor, &self->status, &self->status_length)
+      || self->status == NULL || !line_cursor_skip (cursor, ",\"attempt\":")
+      || !line_cursor_take_number (cursor, &attempt)
+      || !line_cursor_skip (cursor, ",\"config\":")
       || !take_digest (cursor, CONFIG_DIGITS, &self->config)
       || !take_warnings (cursor, &self->warnings))
     return FALSE;
@@ -154,15 +94,16 @@ static gboolean
 has_crc (const char *data, gsize size)
 {
   gsize covered = size - RECTO_RECORD_LINE_TAIL;
-  Cursor tail;
+  LineCursor tail;
 
   if (size < RECTO_RECORD_LINE_TAIL)
     return FALSE;
-  tail = (Cursor) { data + covered, data + size };
-  return skip (&tail, RECTO_RECORD_LINE_CRC)
+  tail = (LineCursor) {
+  data + covered, data + size};
+  return line_cursor_skip (&tail, RECTO_RECORD_LINE_CRC)
       && is_crc (tail.p, crc32_z (0, (const Bytef *) data, covered))
       && memcmp (tail.p + RECTO_RECORD_LINE_CRC_DIGITS, "\"}",
-          strlen ("\"}")) == 0;
+      strlen ("\"}")) == 0;
 }
 
 /* A byte of eight is below 0x20 if taking that from it borrows, and it had no
@@ -188,7 +129,7 @@ has_control (const char *data, gsize size)
       return TRUE;
   }
   for (; size > 0; data++, size--) {
-    if ((guchar) *data < 0x20)
+    if ((guchar) * data < 0x20)
       return TRUE;
   }
   return FALSE;
@@ -197,30 +138,44 @@ has_control (const char *data, gsize size)
 gboolean
 recto_record_line_parse (RectoRecordLine * self, const char *data, gsize size)
 {
-  Cursor cursor = { data, data + size };
+  LineCursor cursor = { data, data + size };
 
   if (!has_crc (data, size) || has_control (data, size))
     return FALSE;
 
-  *self = (RectoRecordLine) {.data = data,.size = size };
+  *self = (RectoRecordLine) {
+  .data = data,.size = size};
   return take_members (self, &cursor);
 }
 
 gboolean
-recto_record_line_begins_file (int fd)
+recto_record_line_begins_file (int fd, gboolean with_zeros)
 {
   char start[sizeof RECTO_RECORD_LINE_START - 1];
   gssize n = pread (fd, start, sizeof start, 0);
 
-  return n >= 0 && memcmp (start, RECTO_RECORD_LINE_START, n) == 0;
+  for (gssize i = 0; i < n; i++) {
+    if (start[i] != RECTO_RECORD_LINE_START[i]
+        && !(with_zeros && start[i] == '\0'))
+      return FALSE;
+  }
+  return n >= 0;
 }
 
-int
+gboolean
 recto_record_line_number_config (const RectoRecordLine * self,
-    RectoConfigTable * configs)
+    RectoConfigTable * configs, guint * config, GError ** error)
 {
-  return recto_config_table_intern (configs, self->config,
+  int number = recto_config_table_intern (configs, self->config,
       self->config ? CONFIG_DIGITS : 0);
+
+  if (number < 0) {
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+        _("There are records of too many configurations in it."));
+    return FALSE;
+  }
+  *config = number;
+  return TRUE;
 }
 
 gboolean
@@ -240,27 +195,58 @@ RectoIndexDocument
 recto_record_line_get_document (const RectoRecordLine * self, guint config)
 {
   return (RectoIndexDocument) {
-    .uri = self->uri,.uri_length = self->uri_length,
-    .sha256 = self->sha256,.config = config,
-  };
+  .uri = self->uri,.uri_length = self->uri_length,.sha256 =
+        self->sha256,.config = config,};
 }
 
-/* That a document changed makes none of its pages known: it has a number of
- * its own, which no page has. */
+gboolean
+recto_record_line_is_confirmation (const RectoRecordLine * self)
+{
+  return self->page == 0 && (recto_record_line_is_ok (self)
+      || recto_record_line_has_status (self, "partial"));
+}
+
+/* That a document changed, or is there again, makes none of its pages known:
+ * these have numbers of their own, which no page has. */
 guint64
 recto_record_line_get_index_page (const RectoRecordLine * self)
 {
   if (self->page == 0 && recto_record_line_has_status (self, "changed"))
     return RECTO_PAGE_INDEX_CHANGED;
+  if (recto_record_line_is_confirmation (self))
+    return RECTO_PAGE_INDEX_CONFIRMED;
   return self->page;
 }
 
-/* A document of which no page can be read, as far as is known. */
 static gboolean
-is_whole_failure (const RectoRecordLine * self)
+is_last_page (const RectoRecordLine * self)
 {
-  return self->pages <= 0
-      || recto_record_line_has_status (self, "quarantined");
+  return self->page > 0 && self->pages > 0
+      && self->page == (guint64) self->pages;
+}
+
+/* A quarantined document is not tried, however many of its pages are
+ * recorded; one that could not be opened failed until some are. */
+static RectoIndexFlags
+get_document_flags (const RectoRecordLine * self)
+{
+  if (recto_record_line_has_status (self, "quarantined"))
+    return RECTO_INDEX_FAILED | RECTO_INDEX_LAST | RECTO_INDEX_SKIPPED;
+  return RECTO_INDEX_FAILED | (self->pages <= 0 ? RECTO_INDEX_LAST : 0);
+}
+
+static RectoIndexFlags
+get_flags (const RectoRecordLine * self)
+{
+  RectoIndexFlags flags = is_last_page (self) ? RECTO_INDEX_LAST : 0;
+
+  if (recto_record_line_get_index_page (self) == 0)
+    return get_document_flags (self);
+  if (!recto_record_line_is_ok (self))
+    flags |= RECTO_INDEX_FAILED;
+  if (recto_record_line_has_status (self, "skipped"))
+    flags |= RECTO_INDEX_SKIPPED;
+  return flags;
 }
 
 gboolean
@@ -268,16 +254,7 @@ recto_record_line_add (const RectoRecordLine * self, guint config,
     RectoPageIndex * index, GError ** error)
 {
   RectoIndexDocument document = recto_record_line_get_document (self, config);
-  guint64 page = recto_record_line_get_index_page (self);
-  RectoIndexFlags flags = 0;
 
-  if (!recto_record_line_is_ok (self))
-    flags |= RECTO_INDEX_FAILED;
-  if (recto_record_line_has_status (self, "skipped"))
-    flags |= RECTO_INDEX_SKIPPED;
-  if (self->page == 0 ? page == 0 && is_whole_failure (self) :
-      self->pages > 0 && self->page == (guint64) self->pages)
-    flags |= RECTO_INDEX_LAST;
-
-  return recto_page_index_add (index, &document, page, flags, error);
+  return recto_page_index_add (index, &document,
+      recto_record_line_get_index_page (self), get_flags (self), error);
 }

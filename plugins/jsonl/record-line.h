@@ -49,20 +49,30 @@ gboolean recto_record_line_parse     (RectoRecordLine       *self,
                                       gsize                  size);
 
 /* Of a file in which there is no whole record: whether it could be the start
- * of one. */
+ * of one. `with_zeros`: also after zero bytes, which power that fails may leave
+ * in place of what was written. */
 gboolean recto_record_line_begins_file
-                                     (int                    fd);
+                                     (int                    fd,
+                                      gboolean               with_zeros);
 
-/* The number of the line's configuration, -1 if there are too many. */
-int      recto_record_line_number_config
-                                     (const RectoRecordLine *self,
-                                      RectoConfigTable      *configs);
+/* Sets `config` to the number of the line's configuration; an error if there
+ * are too many. */
+gboolean recto_record_line_number_config
+                                     (const RectoRecordLine  *self,
+                                      RectoConfigTable       *configs,
+                                      guint                  *config,
+                                      GError                **error);
 
 gboolean recto_record_line_is_ok     (const RectoRecordLine *self);
 
 gboolean recto_record_line_has_status
                                      (const RectoRecordLine *self,
                                       const char            *status);
+
+/* Whether it is of a document as a whole, and only says that this version of
+ * it, whose pages are recorded, was there. */
+gboolean recto_record_line_is_confirmation
+                                     (const RectoRecordLine *self);
 
 /* By which number an index knows the page. */
 guint64  recto_record_line_get_index_page

@@ -13,32 +13,15 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <gst/gst.h>
-#include <json-glib/json-glib.h>
 
 #include "file-layer.h"
-#include "line-reader.h"
 #include "output-error.h"
+#include "run-log-line.h"
 #include "run-log.h"
+#include "run-suspects.h"
 
 GST_DEBUG_CATEGORY_STATIC (recto_run_log_debug);
 #define GST_CAT_DEFAULT recto_run_log_debug
-
-#define BEGIN "{\"begin\":\""
-#define RECORDED "\",\"recorded\":"
-#define END RECTO_RUN_LOG_END "\""
-#define TIME "\",\"time\":\""
-#define NEW "{\"new\":"
-#define COMMIT "{\"commit\":{\"file\":"
-#define BYTES ",\"bytes\":"
-
-/* Only documents that were in work when a process died stay begun. */
-#define MAX_BEGUN 100000
-
-typedef struct
-{
-  guint64 n_recorded;
-  guint count;
-} Begun;
 
 struct _RectoRunLog
 {
@@ -50,157 +33,69 @@ struct _RectoRunLog
   int fd;                       /* -1 once it is closed */
   gboolean created;
   gboolean is_torn;             /* its last line has no end */
-  GHashTable *begun;            /* URI as JSON writes it → Begun */
-  guint file;                   /* of the last commit */
+  char *boot;
+  RunSuspects *suspects;
+  guint64 file;                 /* of the last commit */
   goffset committed;            /* in it */
 };
 
+/* “out” and “out.jsonl” must not share a log. */
 char *
 recto_run_log_dup_path (const char *journal)
 {
   gsize length = strlen (journal);
 
-  if (g_str_has_suffix (journal, ".jsonl"))
-    length -= strlen (".jsonl");
-  return g_strdup_printf ("%.*s.run.jsonl", (int) length, journal);
+  if (!g_str_has_suffix (journal, ".jsonl"))
+    return g_strdup_printf ("%s.run", journal);
+  return g_strdup_printf ("%.*s.run.jsonl",
+      (int) (length - strlen (".jsonl")), journal);
 }
 
 /* Reading */
 
-static void
-note_begin (RectoRunLog * self, const char *uri, gsize length,
-    guint64 n_recorded)
-{
-  g_autofree char *key = g_strndup (uri, length);
-  Begun *begun = g_hash_table_lookup (self->begun, key);
-
-  if (begun == NULL) {
-    if (g_hash_table_size (self->begun) >= MAX_BEGUN)
-      return;
-    begun = g_new0 (Begun, 1);
-    g_hash_table_insert (self->begun, g_steal_pointer (&key), begun);
-  }
-  /* What got further does no harm. */
-  if (begun->n_recorded != n_recorded)
-    begun->count = 0;
-  begun->n_recorded = n_recorded;
-  begun->count++;
-}
-
-static void
-note_end (RectoRunLog * self, const char *uri, gsize length)
-{
-  g_autofree char *key = g_strndup (uri, length);
-
-  g_hash_table_remove (self->begun, key);
-}
-
-static void
-note_commit (RectoRunLog * self, const char *numbers)
-{
-  char *end;
-
-  self->file = g_ascii_strtoull (numbers, &end, 10);
-  self->committed = g_str_has_prefix (end, BYTES) ?
-      (goffset) g_ascii_strtoull (end + strlen (BYTES), NULL, 10) : 0;
-}
-
-/* Another journal has the name. */
+/* The lines before are of another journal that had the name. */
 static void
 forget (RectoRunLog * self)
 {
-  g_hash_table_remove_all (self->begun);
+  run_suspects_forget_all (self->suspects);
   self->file = 0;
   self->committed = 0;
 }
 
 static void
-read_line (RectoRunLog * self, const char *line)
+take_line (const RectoRunLogLine * line, gpointer data)
 {
-  const char *uri, *end;
+  RectoRunLog *self = data;
 
-  /* One that was cut, and got its end when the next was written. */
-  if (!g_str_has_suffix (line, "}"))
-    return;
-
-  if (g_str_has_prefix (line, NEW)) {
+  if (line->kind == RECTO_RUN_LOG_NEW)
     forget (self);
-  } else if (g_str_has_prefix (line, COMMIT)) {
-    note_commit (self, line + strlen (COMMIT));
-  } else if (g_str_has_prefix (line, RECTO_RUN_LOG_STOP)) {
-    g_hash_table_remove_all (self->begun);
-  } else if (g_str_has_prefix (line, BEGIN)) {
-    uri = line + strlen (BEGIN);
-    end = g_strrstr (uri, RECORDED);
-    if (end)
-      note_begin (self, uri, end - uri,
-          g_ascii_strtoull (end + strlen (RECORDED), NULL, 10));
-  } else if (g_str_has_prefix (line, END)) {
-    uri = line + strlen (END);
-    end = g_strrstr (uri, TIME);
-    if (end)
-      note_end (self, uri, end - uri);
+  if (line->kind == RECTO_RUN_LOG_COMMIT) {
+    self->file = line->file;
+    self->committed = line->bytes;
   }
-}
-
-static gboolean
-read_lines (RectoRunLog * self, goffset * size, GError ** error)
-{
-  g_autoptr (RectoLineReader) reader = recto_line_reader_new (self->fd, 0);
-
-  for (;;) {
-    g_autofree char *copy = NULL;
-    const char *line;
-    gsize length;
-
-    *size = recto_line_reader_get_offset (reader);
-    if (!recto_line_reader_next (reader, &line, &length, error))
-      return FALSE;
-    if (line == NULL)
-      return TRUE;
-    copy = g_strndup (line, length);
-    read_line (self, copy);
-  }
-}
-
-/* The first line may be cut, and power that fails may leave zero bytes. */
-static gboolean
-is_log (RectoRunLog * self)
-{
-  static const char *const starts[] =
-      { RECTO_RUN_LOG_HEAD, NEW, COMMIT, BEGIN, END, RECTO_RUN_LOG_STOP };
-  char start[32] = "";
-  gsize length;
-
-  if (pread (self->fd, start, sizeof start - 1, 0) <= 0)
-    return TRUE;
-  length = strcspn (start, "\n");
-  for (guint i = 0; i < G_N_ELEMENTS (starts); i++) {
-    if (strncmp (start, starts[i], MIN (length, strlen (starts[i]))) == 0)
-      return TRUE;
-  }
-  return FALSE;
+  run_suspects_add_line (self->suspects, line);
 }
 
 static gboolean
 read_log (RectoRunLog * self, GError ** error)
 {
   g_autoptr (GError) cause = NULL;
-  goffset size;
+  goffset end;
 
-  if (!is_log (self)) {
+  if (!recto_run_log_line_begins_file (self->fd)) {
     g_set_error (error, GST_RESOURCE_ERROR,
-        GST_RESOURCE_ERROR_OPEN_READ_WRITE, _("“%s” should tell of earlier "
-            "runs, but is something else. Remove it, or choose another name "
-            "for the output."), self->name);
+        GST_RESOURCE_ERROR_OPEN_READ_WRITE, _("“%s” is where the log of the "
+            "runs must be, but it is another file. Remove it, or choose "
+            "another name for the output."), self->name);
     return FALSE;
   }
-  if (!read_lines (self, &size, &cause)) {
+  if (!recto_run_log_read (self->fd, take_line, self, &end, &cause)) {
     g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
         _("“%s” could not be read. %s"), self->name, cause->message);
     return FALSE;
   }
-  self->is_torn = lseek (self->fd, 0, SEEK_END) > size;
+  run_suspects_end_run (self->suspects);
+  self->is_torn = lseek (self->fd, 0, SEEK_END) > end;
   return TRUE;
 }
 
@@ -270,7 +165,7 @@ begin_anew (RectoRunLog * self)
   g_autofree char *time = now (), *line = NULL;
 
   forget (self);
-  line = g_strdup_printf (NEW "{\"time\":\"%s\"}}\n", time);
+  line = g_strdup_printf ("{\"new\":{\"time\":\"%s\"}}\n", time);
   write_line (self, line);
 }
 
@@ -279,7 +174,7 @@ recto_run_log_open (const char *path, gboolean fresh, GError ** error)
 {
   g_autoptr (RectoRunLog) self = g_new0 (RectoRunLog, 1);
 
-  GST_DEBUG_CATEGORY_INIT (recto_run_log_debug, "rectorunlog", 0,
+  GST_DEBUG_CATEGORY_INIT (recto_run_log_debug, "recto-run-log", 0,
       "Logs of runs beside journals");
 
   g_atomic_ref_count_init (&self->ref_count);
@@ -287,8 +182,8 @@ recto_run_log_open (const char *path, gboolean fresh, GError ** error)
   self->path = g_strdup (path);
   self->name = g_filename_display_name (path);
   self->fd = -1;
-  self->begun = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-      g_free);
+  self->boot = run_suspects_dup_boot ();
+  self->suspects = run_suspects_new ();
 
   if (!open_log (self, error))
     return NULL;
@@ -311,7 +206,8 @@ recto_run_log_unref (RectoRunLog * self)
     return;
 
   close_log (self);
-  g_hash_table_unref (self->begun);
+  run_suspects_free (self->suspects);
+  g_free (self->boot);
   g_mutex_clear (&self->lock);
   g_free (self->path);
   g_free (self->name);
@@ -364,7 +260,7 @@ recto_run_log_head (RectoRunLog * self, GVariant * members)
   g_variant_dict_insert (&dict, "time", "s", time);
   dated = g_variant_ref_sink (g_variant_dict_end (&dict));
   json = json_gvariant_serialize_data (dated, NULL);
-  line = g_strdup_printf (RECTO_RUN_LOG_HEAD "%s}\n", json);
+  line = g_strdup_printf ("{\"run\":%s}\n", json);
   write_line (self, line);
 }
 
@@ -375,11 +271,12 @@ recto_run_log_is_suspect (RectoRunLog * self, const char *uri)
       g_mutex_locker_new (&self->lock);
   g_autofree char *escaped = NULL;
 
-  if (uri == NULL || g_hash_table_size (self->begun) == 0)
+  /* It is asked for every page. */
+  if (uri == NULL || run_suspects_are_none (self->suspects))
     return FALSE;
 
   escaped = escape (uri);
-  return g_hash_table_contains (self->begun, escaped);
+  return run_suspects_have (self->suspects, escaped);
 }
 
 guint
@@ -388,20 +285,15 @@ recto_run_log_count_deaths (RectoRunLog * self, const char *uri,
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
       g_mutex_locker_new (&self->lock);
-  g_autofree char *escaped = NULL;
-  Begun *begun;
+  g_autofree char *escaped = uri ? escape (uri) : NULL;
 
-  /* There is no telling whether it is the same one. */
-  if (uri == NULL)
-    return 0;
-
-  escaped = escape (uri);
-  begun = g_hash_table_lookup (self->begun, escaped);
-  return begun && begun->n_recorded == n_recorded ? begun->count : 0;
+  return escaped ? run_suspects_count_deaths (self->suspects, escaped,
+      n_recorded) : 0;
 }
 
 void
-recto_run_log_begin (RectoRunLog * self, const char *uri, guint n_recorded)
+recto_run_log_begin (RectoRunLog * self, const char *uri, guint n_recorded,
+    gboolean alone)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
       g_mutex_locker_new (&self->lock);
@@ -411,7 +303,9 @@ recto_run_log_begin (RectoRunLog * self, const char *uri, guint n_recorded)
     return;
 
   escaped = escape (uri);
-  line = g_strdup_printf (BEGIN "%s" RECORDED "%u}\n", escaped, n_recorded);
+  line = g_strdup_printf ("{\"begin\":\"%s\",\"recorded\":%u,\"alone\":%s,"
+      "\"boot\":\"%s\"}\n", escaped, n_recorded, alone ? "true" : "false",
+      self->boot);
   write_line (self, line);
 }
 
@@ -427,9 +321,9 @@ recto_run_log_end (RectoRunLog * self, const char *uri)
 
   escaped = escape (uri);
   time = now ();
-  line = g_strdup_printf (END "%s" TIME "%s\"}\n", escaped, time);
+  line = g_strdup_printf ("{\"end\":\"%s\",\"time\":\"%s\"}\n", escaped, time);
   write_line (self, line);
-  note_end (self, escaped, strlen (escaped));
+  run_suspects_forget (self->suspects, escaped);
 }
 
 void
@@ -437,8 +331,8 @@ recto_run_log_commit (RectoRunLog * self, guint file, goffset size)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
       g_mutex_locker_new (&self->lock);
-  g_autofree char *line = g_strdup_printf (COMMIT "%u" BYTES "%"
-      G_GOFFSET_FORMAT "}}\n", file, size);
+  g_autofree char *line = g_strdup_printf ("{\"commit\":{\"file\":%u,"
+      "\"bytes\":%" G_GOFFSET_FORMAT "}}\n", file, size);
 
   self->file = file;
   self->committed = size;
@@ -463,7 +357,7 @@ recto_run_log_stop (RectoRunLog * self, guint64 n_records)
       g_mutex_locker_new (&self->lock);
   g_autofree char *time = now (), *line = NULL;
 
-  line = g_strdup_printf (RECTO_RUN_LOG_STOP "{\"time\":\"%s\",\"records\":%"
+  line = g_strdup_printf ("{\"stop\":{\"time\":\"%s\",\"records\":%"
       G_GUINT64_FORMAT "}}\n", time, n_records);
   write_line (self, line);
   close_log (self);

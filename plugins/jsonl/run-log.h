@@ -2,10 +2,10 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * NAME.run.jsonl, beside a journal: with which settings runs were made, which
- * documents they began and ended. It is advice: what is done, the journal
- * alone says, and a line that can't be written is missed by nobody but who
- * looks for the document that ends the process each time.
+ * NAME.run.jsonl, next to a journal: with which settings the runs were made,
+ * how much of the journal was committed, which documents the runs began and
+ * ended. It is advisory: the journal alone decides which pages are done, and a
+ * line that can't be written is an end of neither the run nor a page.
  *
  * From any thread.
  */
@@ -15,11 +15,6 @@
 #include <gio/gio.h>
 
 G_BEGIN_DECLS
-
-/* How its lines begin that tell of runs, for who reads it. */
-#define RECTO_RUN_LOG_HEAD "{\"run\":"
-#define RECTO_RUN_LOG_END "{\"end\":"
-#define RECTO_RUN_LOG_STOP "{\"stop\":"
 
 typedef struct _RectoRunLog RectoRunLog;
 
@@ -44,19 +39,21 @@ gboolean      recto_run_log_was_there  (RectoRunLog      *self);
 void          recto_run_log_head       (RectoRunLog      *self,
                                         GVariant         *members);
 
-/* Whether a process died when it had begun the document and not ended it. */
+/* Whether a process died while it read the document, see RunSuspects. */
 gboolean      recto_run_log_is_suspect (RectoRunLog      *self,
                                         const char       *uri);
 
-/* How often that happened while there were as many records of it. */
+/* How many deaths in a row count against it. */
 guint         recto_run_log_count_deaths
                                        (RectoRunLog      *self,
                                         const char       *uri,
                                         guint             n_recorded);
 
+/* `alone`: no other document is being read. */
 void          recto_run_log_begin      (RectoRunLog      *self,
                                         const char       *uri,
-                                        guint             n_recorded);
+                                        guint             n_recorded,
+                                        gboolean          alone);
 
 void          recto_run_log_end        (RectoRunLog      *self,
                                         const char       *uri);

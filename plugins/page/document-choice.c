@@ -126,6 +126,14 @@ judge_retry (const DocumentChoice * self, const DocumentVersion * version,
       DOCUMENT_IS_WANTED : DOCUMENT_IS_LEFT_OUT;
 }
 
+gboolean
+document_choice_is_outdated (const DocumentChoice * self,
+    const DocumentVersion * version)
+{
+  return self->run && version->sha256 && !version->is_stream
+      && !recto_run_is_latest (self->run, version->uri, version->sha256);
+}
+
 DocumentVerdict
 document_choice_judge (const DocumentChoice * self,
     const DocumentVersion * version, gint64 n_pages, LeftOut * left_out)
@@ -147,7 +155,8 @@ document_choice_judge (const DocumentChoice * self,
 
   if (summary.failed) {
     *left_out = (LeftOut) { 1, 1 };
-    return DOCUMENT_IS_LEFT_OUT;
+    return document_choice_is_outdated (self, version) ? DOCUMENT_IS_WANTED :
+        DOCUMENT_IS_LEFT_OUT;
   }
   return n_pages < 0 || wants_any (self, version, n_pages, left_out) ?
       DOCUMENT_IS_WANTED : DOCUMENT_IS_LEFT_OUT;

@@ -71,4 +71,9 @@ DocumentVerdict  document_choice_judge    (const DocumentChoice   *self,
                                            gint64                  n_pages,
                                            LeftOut                *left_out);
 
+/* Whether other versions of the document were recorded since this one was. */
+gboolean         document_choice_is_outdated
+                                          (const DocumentChoice   *self,
+                                           const DocumentVersion  *version);
+
 G_END_DECLS

@@ -150,6 +150,27 @@ take_change (DocumentOpener * self)
   take_failure (self, error);
 }
 
+/* What is recorded of this version counts again. */
+static void
+confirm (DocumentOpener * self, const DocumentVersion * version, gint64 n_pages)
+{
+  RectoRun *run = self->choice->run;
+  g_autoptr (RectoDocument) document = NULL;
+
+  if (self->left_out.n_pages == 0
+      || !document_choice_is_outdated (self->choice, version))
+    return;
+  if (n_pages < 0)
+    n_pages = recto_run_find_document (run, version->uri, version->sha256)
+        .n_pages;
+  document = g_object_new (RECTO_TYPE_DOCUMENT,
+      "uri", version->uri,
+      "name", self->entry->name,
+      "n-pages", (guint) MAX (n_pages, 0),
+      "sha256", version->sha256, NULL);
+  recto_run_confirm (run, document, self->left_out.n_failed == 0);
+}
+
 /* FALSE when what becomes of the document is decided with that. `n_pages` -1:
  * it is not known yet. */
 static gboolean
@@ -165,6 +186,7 @@ is_wanted (DocumentOpener * self, gint64 n_pages)
           &self->left_out)) {
     case DOCUMENT_IS_LEFT_OUT:
       self->is_left_out = TRUE;
+      confirm (self, &version, n_pages);
       drop_bytes (self);
       return FALSE;
     case DOCUMENT_HAS_CHANGED:
@@ -322,8 +344,8 @@ void
 document_opener_quarantine (DocumentOpener * self)
 {
   g_autoptr (GError) error = g_error_new_literal (RECTO_DOCUMENT_ERROR,
-      RECTO_DOCUMENT_QUARANTINED, _("The program died three times while it "
-          "read it. “recto retry” tries it again."));
+      RECTO_DOCUMENT_QUARANTINED, _("Recto crashed three times while reading "
+          "this document. “recto retry” tries it again."));
 
   g_return_if_fail (self->document != NULL && self->failed == NULL);
 

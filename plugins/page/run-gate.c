@@ -9,8 +9,8 @@
 
 #include "run-gate.h"
 
-/* How often the process may die with a document begun. */
-#define SUSPECT 2
+/* Deaths of the process with a document alone after which it is not tried any
+ * more. */
 #define MAX_DEATHS 3
 
 /* An element that holds pages until more come would keep the gate shut for
@@ -113,6 +113,15 @@ unsettled_wait (Unsettled * self)
   return !self->cancelled;
 }
 
+static gboolean
+unsettled_is_empty (Unsettled * self)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+
+  return self->n == 0;
+}
+
 RunGate *
 run_gate_new (void)
 {
@@ -189,24 +198,31 @@ wait_until_settled (RunGate * self)
   return unsettled_wait (unsettled);
 }
 
+static gboolean
+is_empty (RunGate * self)
+{
+  g_autoptr (Unsettled) unsettled = ref_unsettled (self);
+
+  return unsettled_is_empty (unsettled);
+}
+
 static RunGateResult
 pass (RunGate * self, RectoDocument * document)
 {
   const char *uri = recto_document_get_uri (document);
   guint n_recorded = recto_run_find_document (self->run, uri,
       recto_document_get_sha256 (document)).n_recorded;
-  guint n_deaths = recto_run_count_deaths (self->run, uri, n_recorded);
+  RectoRunPast past = recto_run_look_back (self->run, uri, n_recorded);
 
-  if (n_deaths >= MAX_DEATHS)
+  if (past.n_deaths >= MAX_DEATHS)
     return RUN_GATE_QUARANTINED;
 
-  /* What happens while it waits is not its doing. */
-  if (n_deaths == SUSPECT) {
-    if (!wait_until_settled (self))
-      return RUN_GATE_CANCELLED;
-    self->alone = TRUE;
-  }
-  recto_run_begin (self->run, uri, n_recorded);
+  /* A document is not to blame for a death while others are read. */
+  if (past.is_suspect && !wait_until_settled (self))
+    return RUN_GATE_CANCELLED;
+  self->alone = past.is_suspect;
+  recto_run_begin (self->run, uri, n_recorded, past.is_suspect
+      && is_empty (self));
   return RUN_GATE_OPEN;
 }
 

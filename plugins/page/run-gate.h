@@ -2,10 +2,11 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * When a document of a run may begin. One that was begun when the process
- * died, twice, is let through alone: when all before it are settled, and
- * nothing follows until it is. If the process dies again, it was its doing.
- * Where nothing is settled for half an hour, it waits no longer.
+ * Decides when a document of a run may begin. One that was being read when a
+ * process died is let through alone: when all before it are settled, and no
+ * other one follows until it is. If the process dies three times in a row with
+ * the document alone, and no page of it is recorded, it is quarantined. When
+ * no document is settled for half an hour, the next one waits no longer.
  */
 
 #pragma once
@@ -19,7 +20,7 @@ typedef struct _RunGate RunGate;
 typedef enum
 {
   RUN_GATE_OPEN,
-  RUN_GATE_QUARANTINED,         /* it was alone, and died */
+  RUN_GATE_QUARANTINED,         /* the process died of it too often */
   RUN_GATE_CANCELLED,           /* to be asked again */
 } RunGateResult;
 

@@ -28,6 +28,10 @@ G_BEGIN_DECLS
  * it is known that this was told, and no version of the document is. */
 #define RECTO_PAGE_INDEX_CHANGED (RECTO_PAGE_INDEX_MAX_PAGES - 1)
 
+/* Likewise, of a document of which other versions are recorded: this one, whose
+ * pages are recorded, was there again. */
+#define RECTO_PAGE_INDEX_CONFIRMED (RECTO_PAGE_INDEX_MAX_PAGES - 2)
+
 typedef struct _RectoPageIndex RectoPageIndex;
 
 /* One version of a document, read in one way. Nothing in it is owned. */
@@ -44,7 +48,8 @@ typedef enum
   RECTO_INDEX_LAST = 1 << 0,    /* of its document; of a page 0: the document
                                  * failed as a whole */
   RECTO_INDEX_FAILED = 1 << 1,
-  RECTO_INDEX_SKIPPED = 1 << 2, /* failed without being tried */
+  RECTO_INDEX_SKIPPED = 1 << 2, /* failed without being tried; of a page 0 that
+                                 * failed as a whole: whatever its pages are */
 } RectoIndexFlags;
 
 /* What is recorded of a page. */
@@ -105,8 +110,14 @@ RectoIndexSummary
                                         (RectoPageIndex            *self,
                                          const RectoIndexDocument  *document);
 
-/* For who reads all records again in their order: marks one of the page's, and
- * tells whether it was the newest. From one thread. */
+/* Whether records of other versions of the document, or of none, are there. */
+RECTO_API
+gboolean         recto_page_index_has_others
+                                        (RectoPageIndex            *self,
+                                         const RectoIndexDocument  *document);
+
+/* For a second reading of all records in their order: marks one of the page's,
+ * and returns whether it was the newest. From one thread. */
 RECTO_API
 gboolean         recto_page_index_visit (RectoPageIndex            *self,
                                          const RectoIndexDocument  *document,
@@ -115,6 +126,13 @@ gboolean         recto_page_index_visit (RectoPageIndex            *self,
 /* Whether records of pages other than 0 of the document are not visited yet. */
 RECTO_API
 gboolean         recto_page_index_has_later_pages
+                                        (RectoPageIndex            *self,
+                                         const RectoIndexDocument  *document);
+
+/* Whether the last page of the document, or of a version of it if its SHA-256
+ * is not known, is recorded. */
+RECTO_API
+gboolean         recto_page_index_has_last_page
                                         (RectoPageIndex            *self,
                                          const RectoIndexDocument  *document);
 

@@ -147,11 +147,11 @@ get_config (const Entry * entry)
   return entry->low >> CONFIG_SHIFT & (RECTO_PAGE_INDEX_MAX_CONFIGS - 1);
 }
 
-/* That a document changed is recorded, but nothing else of that version. */
+/* That a version is there is recorded, but nothing of its pages. */
 static gboolean
 is_notice (const Entry * entry)
 {
-  return get_page (entry) == RECTO_PAGE_INDEX_CHANGED;
+  return get_page (entry) >= RECTO_PAGE_INDEX_CONFIRMED;
 }
 
 /* Adding */
@@ -364,7 +364,7 @@ find_page (RectoPageIndex * self, const RectoIndexDocument * document,
   return find_range (self, make_key (self, document, page), PAGE_SHIFT);
 }
 
-/* Without a notice that it changed. */
+/* Without notices. */
 static Range
 find_document (RectoPageIndex * self, const RectoIndexDocument * document)
 {
@@ -413,12 +413,39 @@ has_other_version (RectoPageIndex * self, const RectoIndexDocument * document)
   return FALSE;
 }
 
+gboolean
+recto_page_index_has_others (RectoPageIndex * self,
+    const RectoIndexDocument * document)
+{
+  Entry key = make_key (self, document, 0);
+  Range range = find_range (self, key, 128 - URI_BITS);
+  Range own = find_range (self, key, CONFIG_SHIFT);
+  RectoIndexDocument unknown = *document;
+  Range unread;
+
+  unknown.sha256 = NULL;
+  unread = find_document (self, &unknown);
+  if (unread.end > unread.start)
+    return TRUE;
+  for (Entry * entry = range.start; entry < range.end; entry++) {
+    if (entry == own.start && own.end > own.start)
+      entry = own.end - 1;
+    else if (get_config (entry) == document->config)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* That it could not be opened is past once pages of it are recorded, but not
+ * that it was quarantined. */
 static gboolean
 failed_as_whole (const Range * range)
 {
+  gboolean has_pages = get_page (range->end - 1) > 0;
+
   for (Entry * entry = range->start;
       entry < range->end && get_page (entry) == 0; entry++) {
-    if (entry->low & LAST)
+    if (entry->low & LAST && (!has_pages || entry->low & SKIPPED))
       return TRUE;
   }
   return FALSE;
@@ -487,6 +514,20 @@ recto_page_index_has_later_pages (RectoPageIndex * self,
     if (get_page (entry) > 0 && !is_notice (entry)
         && get_config (entry) == document->config
         && !(entry->low & VISITED))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+gboolean
+recto_page_index_has_last_page (RectoPageIndex * self,
+    const RectoIndexDocument * document)
+{
+  Range range = find_versions (self, document);
+
+  for (Entry * entry = range.start; entry < range.end; entry++) {
+    if (get_page (entry) > 0 && entry->low & LAST
+        && get_config (entry) == document->config)
       return TRUE;
   }
   return FALSE;

@@ -21,13 +21,40 @@ typedef struct _RectoRun RectoRun;
 RECTO_API
 GType            recto_run_get_type       (void);
 
-/* Tells how often a document was begun before, with as many records of it as
- * `n_recorded`, and not ended, because the process died. `begins`: notes that
- * it is begun now. From any thread. */
-typedef guint  (*RectoRunBeginFunc)       (const char            *uri,
-                                           guint                  n_recorded,
-                                           gboolean               begins,
-                                           gpointer               data);
+/* What the log of earlier runs has against a document. */
+typedef struct
+{
+  gboolean is_suspect;          /* a process died while it was being read */
+  guint n_deaths;               /* in a row, alone and without a new record */
+} RectoRunPast;
+
+/* What a sink does for a source. Each function may be NULL, and is called from
+ * any thread, also when the sink has stopped already. */
+typedef struct
+{
+  /* `n_recorded`: records of the document that there are. */
+  RectoRunPast (*look_back)                (const char            *uri,
+                                            guint                  n_recorded,
+                                            gpointer               data);
+
+  /* Notes that the document is begun; `alone`: no other one is being read. */
+  void         (*begin)                    (const char            *uri,
+                                            guint                  n_recorded,
+                                            gboolean               alone,
+                                            gpointer               data);
+
+  /* Of a document of which other versions are recorded, too: whether the last
+   * record is of this one. */
+  gboolean     (*is_latest)                (const char            *uri,
+                                            const char            *sha256,
+                                            gpointer               data);
+
+  /* Records that this version of the document, whose pages are recorded, is
+   * there again; `ok`: none of them failed. */
+  void         (*confirm)                  (RectoDocument         *document,
+                                            gboolean               ok,
+                                            gpointer               data);
+} RectoRunFuncs;
 
 /* `index` (sealed) is referenced. `retry`: only pages that failed are wanted,
  * else those that are not recorded. */
@@ -35,7 +62,7 @@ RECTO_API
 RectoRun *       recto_run_new            (RectoPageIndex        *index,
                                            guint                  config,
                                            gboolean               retry,
-                                           RectoRunBeginFunc      begin,
+                                           const RectoRunFuncs   *funcs,
                                            gpointer               data,
                                            GDestroyNotify         destroy);
 
@@ -78,19 +105,29 @@ gboolean         recto_run_wants_page     (RectoRun              *self,
                                            guint                  page,
                                            RectoIndexPage        *found);
 
-/* How often the process died with the document begun that has not got further
- * since. */
 RECTO_API
-guint            recto_run_count_deaths   (RectoRun              *self,
+RectoRunPast     recto_run_look_back      (RectoRun              *self,
                                            const char            *uri,
                                            guint                  n_recorded);
 
-/* To be called before anything is done with the document that could be the
- * process's death, and no earlier. */
+/* To be called before anything is done with the document that could end the
+ * process, and no earlier. */
 RECTO_API
 void             recto_run_begin          (RectoRun              *self,
                                            const char            *uri,
-                                           guint                  n_recorded);
+                                           guint                  n_recorded,
+                                           gboolean               alone);
+
+/* Whether no version of the document is recorded after this one. */
+RECTO_API
+gboolean         recto_run_is_latest      (RectoRun              *self,
+                                           const char            *uri,
+                                           const char            *sha256);
+
+RECTO_API
+void             recto_run_confirm        (RectoRun              *self,
+                                           RectoDocument         *document,
+                                           gboolean               ok);
 
 RECTO_API
 void             recto_query_set_run      (GstQuery              *query,

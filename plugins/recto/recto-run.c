@@ -21,7 +21,7 @@ struct _RectoRun
   guint config;
   gboolean retry;
 
-  RectoRunBeginFunc begin;
+  const RectoRunFuncs *funcs;   /* NULL: refused */
   gpointer data;
   GDestroyNotify destroy;
 };
@@ -30,14 +30,14 @@ G_DEFINE_BOXED_TYPE (RectoRun, recto_run, recto_run_ref, recto_run_unref)
 
 RectoRun *
 recto_run_new (RectoPageIndex * index, guint config, gboolean retry,
-    RectoRunBeginFunc begin, gpointer data, GDestroyNotify destroy)
+    const RectoRunFuncs * funcs, gpointer data, GDestroyNotify destroy)
 {
   RectoRun *self = recto_run_new_refused ();
 
   self->index = recto_page_index_ref (index);
   self->config = config;
   self->retry = retry;
-  self->begin = begin;
+  self->funcs = funcs;
   self->data = data;
   self->destroy = destroy;
 
@@ -149,17 +149,37 @@ recto_run_wants_page (RectoRun * self, const char *uri, const char *sha256,
       has_unread_pages (self, uri, sha256);
 }
 
-guint
-recto_run_count_deaths (RectoRun * self, const char *uri, guint n_recorded)
+RectoRunPast
+recto_run_look_back (RectoRun * self, const char *uri, guint n_recorded)
 {
-  return self->begin ? self->begin (uri, n_recorded, FALSE, self->data) : 0;
+  if (self->funcs->look_back == NULL)
+    return (RectoRunPast) { FALSE, 0 };
+  return self->funcs->look_back (uri, n_recorded, self->data);
 }
 
 void
-recto_run_begin (RectoRun * self, const char *uri, guint n_recorded)
+recto_run_begin (RectoRun * self, const char *uri, guint n_recorded,
+    gboolean alone)
 {
-  if (self->begin)
-    self->begin (uri, n_recorded, TRUE, self->data);
+  if (self->funcs->begin)
+    self->funcs->begin (uri, n_recorded, alone, self->data);
+}
+
+gboolean
+recto_run_is_latest (RectoRun * self, const char *uri, const char *sha256)
+{
+  RectoIndexDocument document = make_document (self, uri, sha256);
+
+  return self->funcs->is_latest == NULL
+      || !recto_page_index_has_others (self->index, &document)
+      || self->funcs->is_latest (uri, sha256, self->data);
+}
+
+void
+recto_run_confirm (RectoRun * self, RectoDocument * document, gboolean ok)
+{
+  if (self->funcs->confirm)
+    self->funcs->confirm (document, ok, self->data);
 }
 
 void

@@ -204,8 +204,8 @@ GST_START_TEST (test_length)
 
 GST_END_TEST;
 
-/* A failure as a whole is past when the last page was read in spite of it, and
- * not before: nothing says that the pages up to it were. */
+/* That a document could not be opened is past when pages of it are recorded,
+ * but a quarantine only when the last one is. */
 GST_START_TEST (test_failed)
 {
   const RectoIndexFlags whole = RECTO_INDEX_LAST | RECTO_INDEX_FAILED;
@@ -214,7 +214,9 @@ GST_START_TEST (test_failed)
   add (index, "failed", one, 0, 0, whole);
   add (index, "unread", NULL, 0, 0, whole);
   add (index, "quarantined", one, 0, 1, 0);
-  add (index, "quarantined", one, 0, 0, whole);
+  add (index, "quarantined", one, 0, 0, whole | RECTO_INDEX_SKIPPED);
+  add (index, "opened", one, 0, 0, whole);
+  add (index, "opened", one, 0, 1, 0);
   add (index, "retried", one, 0, 0, whole);
   add (index, "retried", one, 0, 0, whole);
   add (index, "retried", one, 0, 1, 0);
@@ -227,8 +229,58 @@ GST_START_TEST (test_failed)
   assert_document (index, "unread", NULL, 1, -1, TRUE, FALSE);
   assert_document (index, "unread", one, 0, -1, FALSE, FALSE);
   assert_document (index, "quarantined", one, 2, -1, TRUE, FALSE);
+  assert_document (index, "opened", one, 2, -1, FALSE, FALSE);
   assert_document (index, "retried", one, 4, 2, FALSE, FALSE);
   assert_document (index, "limited", one, 2, -1, FALSE, FALSE);
+}
+
+GST_END_TEST;
+
+static gboolean
+has_others (RectoPageIndex * index, const char *uri, const char *sha256)
+{
+  RectoIndexDocument document = make_document (uri, sha256, 0);
+
+  return recto_page_index_has_others (index, &document);
+}
+
+GST_START_TEST (test_others)
+{
+  g_autoptr (RectoPageIndex) index = index_new ();
+
+  add (index, A, one, 0, 1, 0);
+  add (index, A, one, 0, 2, RECTO_INDEX_LAST);
+  add (index, A, two, 1, 1, RECTO_INDEX_LAST);
+  add (index, B, one, 0, 1, RECTO_INDEX_LAST);
+  add (index, B, two, 0, 1, RECTO_INDEX_LAST);
+  add (index, "unread", one, 0, 1, RECTO_INDEX_LAST);
+  add (index, "unread", NULL, 0, 0, RECTO_INDEX_LAST | RECTO_INDEX_FAILED);
+  add (index, "told", one, 0, 1, RECTO_INDEX_LAST);
+  add (index, "told", two, 0, RECTO_PAGE_INDEX_CHANGED, RECTO_INDEX_FAILED);
+  seal (index);
+
+  fail_if (has_others (index, A, one));
+  fail_unless (has_others (index, A, two));
+  fail_unless (has_others (index, B, one));
+  fail_unless (has_others (index, B, two));
+  fail_unless (has_others (index, "unread", one));
+  fail_unless (has_others (index, "told", one));
+  fail_if (has_others (index, "no", one));
+}
+
+GST_END_TEST;
+
+/* That a version was there again says nothing of its pages. */
+GST_START_TEST (test_confirmed)
+{
+  g_autoptr (RectoPageIndex) index = index_new ();
+
+  add (index, A, one, 0, 1, 0);
+  add (index, A, one, 0, 2, RECTO_INDEX_LAST);
+  add (index, A, one, 0, RECTO_PAGE_INDEX_CONFIRMED, 0);
+  add (index, A, one, 0, RECTO_PAGE_INDEX_CHANGED, RECTO_INDEX_FAILED);
+  seal (index);
+  assert_document (index, A, one, 2, 2, FALSE, FALSE);
 }
 
 GST_END_TEST;
@@ -495,6 +547,8 @@ pageindex_suite (void)
   tcase_add_test (tcase, test_large_pages);
   tcase_add_test (tcase, test_length);
   tcase_add_test (tcase, test_failed);
+  tcase_add_test (tcase, test_others);
+  tcase_add_test (tcase, test_confirmed);
   tcase_add_test (tcase, test_changed);
   tcase_add_test (tcase, test_no_uri);
   tcase_add_test (tcase, test_visit);

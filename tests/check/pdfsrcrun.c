@@ -60,6 +60,7 @@ typedef struct
   GString *trace;               /* "<a.pdf:0 a.pdf:2 a.pdf:3. b.pdf:0!damaged." */
   GPtrArray *held;              /* of GstBuffer; NULL: none is */
   GError *failure;              /* of the last failed page */
+  gboolean outdated;            /* of all documents that have changed */
 } Fixture;
 
 static char *
@@ -111,18 +112,51 @@ trace (Fixture * self, const char *format, ...)
   g_mutex_unlock (&self->lock);
 }
 
-static guint
-begin (const char *uri, guint n_recorded, gboolean begins, gpointer data)
+static RectoRunPast
+look_back (const char *uri, guint n_recorded, gpointer data)
 {
   Fixture *self = data;
   g_autofree char *name = g_path_get_basename (uri);
+  gpointer n_deaths;
 
-  if (begins)
-    trace (self, "<%s:%u", name, n_recorded);
-  else
-    trace (self, "?%s", name);
-  return GPOINTER_TO_UINT (g_hash_table_lookup (self->deaths, name));
+  trace (self, "?%s", name);
+  if (!g_hash_table_lookup_extended (self->deaths, name, NULL, &n_deaths))
+    return (RectoRunPast) { FALSE, 0 };
+  return (RectoRunPast) { TRUE, GPOINTER_TO_UINT (n_deaths) };
 }
+
+static void
+begin (const char *uri, guint n_recorded, gboolean alone, gpointer data)
+{
+  g_autofree char *name = g_path_get_basename (uri);
+
+  trace (data, "<%s:%u%s", name, n_recorded, alone ? "!" : "");
+}
+
+static gboolean
+is_latest (const char *uri, const char *sha256, gpointer data)
+{
+  Fixture *self = data;
+
+  return !self->outdated;
+}
+
+static void
+confirm (RectoDocument * document, gboolean ok, gpointer data)
+{
+  g_autofree char *name = g_path_get_basename (recto_document_get_uri
+      (document));
+
+  trace (data, "=%s:%u%s", name, recto_document_get_n_pages (document),
+      ok ? "" : "!");
+}
+
+static const RectoRunFuncs run_funcs = {
+  .look_back = look_back,
+  .begin = begin,
+  .is_latest = is_latest,
+  .confirm = confirm,
+};
 
 static void
 on_handoff (GstElement * sink, GstBuffer * buffer, GstPad * pad,
@@ -217,7 +251,8 @@ prepare (Fixture * self, gboolean retry, const char *settings)
   recto_page_index_seal (self->index, &error);
   g_assert_no_error (error);
   if (self->answer == NULL)
-    self->answer = recto_run_new (self->index, 3, retry, begin, self, NULL);
+    self->answer = recto_run_new (self->index, 3, retry, &run_funcs, self,
+        NULL);
 
   self->pipeline = gst_parse_launch (line, &error);
   g_assert_no_error (error);
@@ -516,6 +551,52 @@ GST_START_TEST (test_changed_back)
 
 GST_END_TEST;
 
+/* Another version was recorded since: this one counts again. */
+GST_START_TEST (test_confirmed)
+{
+  g_autoptr (Fixture) self = fixture_new_changed (FALSE);
+
+  record (self, "a.pdf", 1, 0);
+  write_pdf ("a.pdf", 1);
+  write_pdf ("b.pdf", 1);
+  record (self, "b.pdf", 1, RECTO_INDEX_LAST);
+  self->outdated = TRUE;
+  run (self, "location=[ab].pdf");
+  assert_trace (self, "=a.pdf:1");
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_confirmed_in_retry)
+{
+  g_autoptr (Fixture) self = fixture_new_changed (FALSE);
+
+  write_pdf ("a.pdf", 2);
+  record (self, "a.pdf", 1, RECTO_INDEX_FAILED);
+  record (self, "a.pdf", 1, 0);
+  record (self, "a.pdf", 2, RECTO_INDEX_LAST);
+  self->outdated = TRUE;
+  run_retry (self, "location=a.pdf");
+  assert_trace (self, "=a.pdf:2");
+}
+
+GST_END_TEST;
+
+/* What could not be opened is tried again, so that its failure is the last
+ * record. */
+GST_START_TEST (test_outdated_failure)
+{
+  g_autoptr (Fixture) self = fixture_new_changed (FALSE);
+
+  write_file ("a.pdf", "damaged");
+  record (self, "a.pdf", 0, WHOLE);
+  self->outdated = TRUE;
+  run (self, "location=a.pdf");
+  assert_trace (self, "a.pdf:0!damaged.");
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_retry)
 {
   g_autoptr (Fixture) self = fixture_new ();
@@ -624,7 +705,7 @@ GST_START_TEST (test_quarantine)
   run (self, "location=[ab].pdf");
 
   assert_trace (self, "?a.pdf a.pdf:0!quarantined. "
-      "?b.pdf <b.pdf:0 b.pdf:1.");
+      "?b.pdf <b.pdf:0! b.pdf:1.");
   fail_unless (strstr (self->failure->message, "recto retry") != NULL, "%s",
       self->failure->message);
   assert_stat (self, "documents-failed", 1);
@@ -693,13 +774,13 @@ GST_START_TEST (test_suspect_goes_alone)
   wait_for_trace (self, "b.pdf:2.");
   assert_rests (self);
   assert_trace (self, "?a.pdf <a.pdf:0 a.pdf:1 a.pdf:2. "
-      "?b.pdf <b.pdf:0 b.pdf:1 b.pdf:2.");
+      "?b.pdf <b.pdf:0! b.pdf:1 b.pdf:2.");
 
   /* Those after it need not wait for each other. */
   settle (self);
   wait_for_eos (self);
   assert_trace (self, "?a.pdf <a.pdf:0 a.pdf:1 a.pdf:2. "
-      "?b.pdf <b.pdf:0 b.pdf:1 b.pdf:2. ?c.pdf <c.pdf:0 c.pdf:1. "
+      "?b.pdf <b.pdf:0! b.pdf:1 b.pdf:2. ?c.pdf <c.pdf:0 c.pdf:1. "
       "?d.pdf <d.pdf:0 d.pdf:1.");
 }
 
@@ -875,6 +956,9 @@ pdfsrcrun_suite (void)
   tcase_add_test (tcase, test_changed_error);
   tcase_add_test (tcase, test_changed_is_told_once);
   tcase_add_test (tcase, test_changed_back);
+  tcase_add_test (tcase, test_confirmed);
+  tcase_add_test (tcase, test_confirmed_in_retry);
+  tcase_add_test (tcase, test_outdated_failure);
   tcase_add_test (tcase, test_retry);
   tcase_add_test (tcase, test_retry_of_documents);
   tcase_add_test (tcase, test_retry_of_changed);

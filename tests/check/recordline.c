@@ -461,7 +461,8 @@ GST_START_TEST (test_reader_small_files)
   for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
     gsize size = strlen (files[i]);
     int fd = make_file (files[i], size);
-    g_autoptr (RectoLineReader) reader = recto_line_reader_new (fd, 0);
+    g_autoptr (RectoLineReader) reader = recto_line_reader_new (fd, 0,
+        RECTO_RECORD_MAX_LINE);
     const char *p = files[i], *end;
 
     for (; (end = strchr (p, '\n')); p = end + 1) {
@@ -484,7 +485,8 @@ GST_START_TEST (test_reader_zero_bytes)
 {
   static const char contents[] = "a\0b\n\0\n\0";
   int fd = make_file (contents, sizeof contents - 1);
-  g_autoptr (RectoLineReader) reader = recto_line_reader_new (fd, 0);
+  g_autoptr (RectoLineReader) reader = recto_line_reader_new (fd, 0,
+        RECTO_RECORD_MAX_LINE);
 
   assert_next_line (reader, "a\0b", 3);
   assert_next_line (reader, "\0", 1);
@@ -530,7 +532,8 @@ GST_START_TEST (test_reader_long_lines)
 
   /* From each line to the end: the reader's buffer is aligned otherwise. */
   for (guint start = 0; start < lines->len; start++) {
-    g_autoptr (RectoLineReader) reader = recto_line_reader_new (fd, offset);
+    g_autoptr (RectoLineReader) reader = recto_line_reader_new (fd, offset,
+        RECTO_RECORD_MAX_LINE);
     goffset expected = offset;
 
     for (guint i = start; i < lines->len; i++) {
@@ -555,7 +558,8 @@ GST_END_TEST;
 GST_START_TEST (test_reader_leaves_position)
 {
   int fd = make_file ("a\nb\n", 4);
-  g_autoptr (RectoLineReader) reader = recto_line_reader_new (fd, 2);
+  g_autoptr (RectoLineReader) reader = recto_line_reader_new (fd, 2,
+        RECTO_RECORD_MAX_LINE);
 
   fail_unless_equals_int64 (lseek (fd, 1, SEEK_SET), 1);
   assert_next_line (reader, "b", 1);
@@ -568,7 +572,8 @@ GST_END_TEST;
 GST_START_TEST (test_reader_error)
 {
   int fd = g_open ("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-  g_autoptr (RectoLineReader) reader = recto_line_reader_new (fd, 0);
+  g_autoptr (RectoLineReader) reader = recto_line_reader_new (fd, 0,
+        RECTO_RECORD_MAX_LINE);
   g_autoptr (GError) error = NULL;
   const char *line;
   gsize size;

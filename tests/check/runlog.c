@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What NAME.run.jsonl tells of runs that died.
+ * NAME.run.jsonl and the documents that may have ended a process.
  */
 
 #include "config.h"
@@ -13,7 +13,10 @@
 #include <glib/gstdio.h>
 #include <gst/check/gstcheck.h>
 
+#include <jsonl/line-reader.h>
+#include <jsonl/run-log-line.h>
 #include <jsonl/run-log.h>
+#include <jsonl/run-suspects.h>
 
 #include "journal-fixture.h"
 
@@ -48,17 +51,24 @@ open_log (void)
   return log;
 }
 
-/* A process that begins a document and dies. Returns of how many it is known
- * that they did. */
+static void
+begin_run (RectoRunLog * log)
+{
+  recto_run_log_head (log, g_variant_new ("a{sv}", NULL));
+}
+
+/* A process that begins a document alone and dies. Returns how many deaths
+ * before counted against the document. */
 static guint
 begin_and_die (const char *uri, guint n_recorded)
 {
   g_autoptr (RectoRunLog) log = open_log ();
   guint n_deaths = recto_run_log_count_deaths (log, uri, n_recorded);
 
-  recto_run_log_begin (log, uri, n_recorded);
+  begin_run (log);
+  recto_run_log_begin (log, uri, n_recorded, TRUE);
 
-  /* Of this process it is not known yet. */
+  /* The death of this process is yet to come. */
   fail_unless_equals_int (recto_run_log_count_deaths (log, uri, n_recorded),
       n_deaths);
   return n_deaths;
@@ -81,8 +91,8 @@ GST_START_TEST (test_names)
 {
   static const char *const names[][2] = {
     {"out.jsonl", "out.run.jsonl"},
-    {"out", "out.run.jsonl"},
-    {"a.jsonl/out.txt", "a.jsonl/out.txt.run.jsonl"},
+    {"out", "out.run"},
+    {"a.jsonl/out.txt", "a.jsonl/out.txt.run"},
     {".jsonl", ".run.jsonl"},
   };
 
@@ -128,7 +138,7 @@ GST_START_TEST (test_suspect)
   fail_unless_equals_int (recto_run_log_count_deaths (log, A, 1), 0);
 
   /* That this process begins it is no sign of its death. */
-  recto_run_log_begin (log, B, 0);
+  recto_run_log_begin (log, B, 0, FALSE);
   fail_if (recto_run_log_is_suspect (log, B));
 }
 
@@ -143,7 +153,7 @@ GST_START_TEST (test_end)
   log = open_log ();
   fail_unless_equals_int (recto_run_log_count_deaths (log, A, 0), 2);
   fail_unless (recto_run_log_is_suspect (log, A));
-  recto_run_log_begin (log, A, 0);
+  recto_run_log_begin (log, A, 0, TRUE);
   recto_run_log_end (log, A);
   fail_if (recto_run_log_is_suspect (log, A));
   recto_run_log_unref (log);
@@ -153,21 +163,18 @@ GST_START_TEST (test_end)
 
 GST_END_TEST;
 
-/* After a run that ended in good order nothing is a suspect, whatever it had
- * not come to an end with. */
+/* A run that ended in good order is no death, whatever it had not come to an
+ * end with. */
 GST_START_TEST (test_stop)
 {
-  RectoRunLog *log;
+  RectoRunLog *log = open_log ();
 
-  begin_and_die (A, 0);
-  begin_and_die (A, 0);
-  begin_and_die (B, 0);
-  log = open_log ();
-  recto_run_log_begin (log, A, 0);
+  begin_run (log);
+  recto_run_log_begin (log, A, 0, TRUE);
   recto_run_log_stop (log, 3);
 
   /* A thread that is late. */
-  recto_run_log_begin (log, B, 0);
+  recto_run_log_begin (log, B, 0, TRUE);
   recto_run_log_unref (log);
 
   fail_unless_equals_int (begin_and_die (A, 0), 0);
@@ -176,9 +183,94 @@ GST_START_TEST (test_stop)
 
 GST_END_TEST;
 
+/* It neither counts nor makes the deaths before it forgotten. */
+GST_START_TEST (test_stop_between_deaths)
+{
+  RectoRunLog *log;
+
+  begin_and_die (A, 0);
+  begin_and_die (A, 0);
+  log = open_log ();
+  begin_run (log);
+  recto_run_log_begin (log, A, 0, TRUE);
+  recto_run_log_stop (log, 0);
+  recto_run_log_unref (log);
+  fail_unless_equals_int (begin_and_die (A, 0), 2);
+}
+
+GST_END_TEST;
+
+/* Other documents may be to blame for it. */
+GST_START_TEST (test_death_in_company)
+{
+  RectoRunLog *log = open_log ();
+
+  begin_run (log);
+  recto_run_log_begin (log, A, 0, FALSE);
+  recto_run_log_begin (log, B, 0, FALSE);
+  recto_run_log_unref (log);
+
+  log = open_log ();
+  fail_unless (recto_run_log_is_suspect (log, A));
+  fail_unless (recto_run_log_is_suspect (log, B));
+  fail_unless_equals_int (recto_run_log_count_deaths (log, A, 0), 0);
+  fail_unless_equals_int (recto_run_log_count_deaths (log, B, 0), 0);
+  recto_run_log_unref (log);
+}
+
+GST_END_TEST;
+
+static void
+append_begin (const char *boot)
+{
+  g_autofree char *line = g_strdup_printf ("{\"run\":{}}\n{\"begin\":\"" A
+      "\",\"recorded\":0,\"alone\":true,\"boot\":\"%s\"}\n", boot);
+
+  append_to_log (line, strlen (line));
+}
+
+GST_START_TEST (test_reboot)
+{
+  g_autofree char *boot = NULL;
+  RectoRunLog *log;
+
+  recto_run_log_unref (open_log ());
+  append_begin ("another");
+  log = open_log ();
+  fail_if (recto_run_log_is_suspect (log, A));
+  recto_run_log_unref (log);
+
+  boot = run_suspects_dup_boot ();
+  append_begin (boot);
+  append_begin ("another");
+  log = open_log ();
+  fail_unless_equals_int (recto_run_log_count_deaths (log, A, 0), 1);
+  recto_run_log_unref (log);
+}
+
+GST_END_TEST;
+
+/* As older versions wrote them. */
+GST_START_TEST (test_short_begin)
+{
+  static const char lines[] =
+      "{\"run\":{}}\n{\"begin\":\"" A "\",\"recorded\":0}\n";
+  RectoRunLog *log;
+
+  recto_run_log_unref (open_log ());
+  append_to_log (lines, sizeof lines - 1);
+  log = open_log ();
+  fail_unless (recto_run_log_is_suspect (log, A));
+  fail_unless_equals_int (recto_run_log_count_deaths (log, A, 0), 0);
+  recto_run_log_unref (log);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_torn_last_line)
 {
   g_autofree char *contents = NULL;
+  g_auto (GStrv) lines = NULL;
   const char *torn = "{\"begin\":\"" A "\",\"recorded\":0";
   const char zeros[100] = { 0 };
 
@@ -189,23 +281,40 @@ GST_START_TEST (test_torn_last_line)
   fail_unless_equals_int (begin_and_die (A, 0), 2);
 
   fail_unless (g_file_get_contents (path, &contents, NULL, NULL));
-  fail_unless_equals_string (contents, "{\"begin\":\"" A "\",\"recorded\":0}\n"
-      "{\"begin\":\"" A "\",\"recorded\":0\n"
-      "{\"begin\":\"" A "\",\"recorded\":0}\n");
+  lines = g_strsplit (contents, "\n", -1);
+  fail_unless_equals_string (lines[2], torn);
+  fail_unless (g_str_has_prefix (lines[3], "{\"run\":"), "%s", lines[3]);
 }
 
 GST_END_TEST;
 
-/* Lines that say nothing are no harm. */
+/* Lines of no meaning do no harm, however long or deep they are. */
 GST_START_TEST (test_other_lines)
 {
   static const char lines[] = "{\"run\":{}}\n\n{}\n\0\0\n{\"begin\":\n"
       "{\"begin\":\"\n{\"begin\":\"" A "\"}\n{\"end\":\"\n{\"end\":1}\n"
-      "{\"begin\":\"" A "\",\"recorded\":0}\n{\"then\":\"" A "\"}\n";
+      "{\"begin\":null,\"recorded\":0}\n{\"commit\":{\"file\":\"x\"}}\n"
+      "{\"begin\":\"" A "\",\"recorded\":0,\"alone\":true,\"boot\":null}\n"
+      "{\"then\":\"" A "\"}\n";
+  g_autofree char *deep = g_strnfill (RECTO_RUN_LOG_MAX_LINE + 100, '[');
+  g_autofree char *run = g_strconcat ("{\"run\":", deep, "}\n", NULL);
 
   recto_run_log_unref (open_log ());
   append_to_log (lines, sizeof lines - 1);
+  append_to_log (run, strlen (run));
   fail_unless_equals_int (begin_and_die (A, 0), 1);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_deep_run)
+{
+  g_autofree char *deep = g_strnfill (200000, '[');
+  g_autofree char *run = g_strconcat ("{\"run\":", deep, "}", NULL);
+  RectoRunLogLine line;
+
+  fail_unless (recto_run_log_line_parse (&line, run, strlen (run)));
+  fail_unless (recto_run_log_line_parse_run (&line) == NULL);
 }
 
 GST_END_TEST;
@@ -236,7 +345,7 @@ GST_START_TEST (test_without_uri)
 {
   RectoRunLog *log = open_log ();
 
-  recto_run_log_begin (log, NULL, 0);
+  recto_run_log_begin (log, NULL, 0, TRUE);
   fail_if (recto_run_log_is_suspect (log, NULL));
   recto_run_log_end (log, NULL);
   recto_run_log_unref (log);
@@ -289,9 +398,9 @@ GST_START_TEST (test_abandon)
   RectoRunLog *log = open_log ();
 
   fail_if (recto_run_log_was_there (log));
-  recto_run_log_begin (log, A, 0);
+  recto_run_log_begin (log, A, 0, TRUE);
   recto_run_log_abandon (log);
-  recto_run_log_begin (log, A, 0);
+  recto_run_log_begin (log, A, 0, TRUE);
   recto_run_log_unref (log);
   fail_if (g_file_test (path, G_FILE_TEST_EXISTS));
 
@@ -336,8 +445,13 @@ runlog_suite (void)
   tcase_add_test (log, test_suspect);
   tcase_add_test (log, test_end);
   tcase_add_test (log, test_stop);
+  tcase_add_test (log, test_stop_between_deaths);
+  tcase_add_test (log, test_death_in_company);
+  tcase_add_test (log, test_reboot);
+  tcase_add_test (log, test_short_begin);
   tcase_add_test (log, test_torn_last_line);
   tcase_add_test (log, test_other_lines);
+  tcase_add_test (log, test_deep_run);
   tcase_add_test (log, test_odd_uris);
   tcase_add_test (log, test_without_uri);
   tcase_add_test (log, test_fresh);
