@@ -21,6 +21,7 @@ typedef enum
 /* Each command takes its own name as argv[0] and returns an ExitCode. */
 int convert_main (int argc, char **argv);
 int profiles_main (int argc, char **argv);
+int repair_main (int argc, char **argv);
 int retry_main (int argc, char **argv);
 int sandbox_main (int argc, char **argv);
 int status_main (int argc, char **argv);

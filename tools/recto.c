@@ -23,6 +23,7 @@ static const Command commands[] = {
   {"convert", N_("read documents and write their text"), convert_main},
   {"status", N_("say what is recorded, and what failed"), status_main},
   {"retry", N_("read again what failed"), retry_main},
+  {"repair", N_("mend records that another program has changed"), repair_main},
   {"sandbox", N_("say how documents are kept from the rest of this system"),
       sandbox_main},
   {"profiles", N_("list the profiles of models"), profiles_main},

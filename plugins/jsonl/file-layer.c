@@ -14,6 +14,7 @@
 #include <glib/gstdio.h>
 
 #include "file-layer.h"
+#include "output-error.h"
 
 /* Takes a signal back that a write has sent to its own thread. */
 static void
@@ -27,8 +28,6 @@ discard_signal (int signal)
   while (sigtimedwait (&set, NULL, &at_once) < 0 && errno == EINTR);
 }
 
-/* write(), for which a closed pipe and a limit on file sizes are errors and
- * not signals that end the process. */
 gssize
 recto_file_write (int fd, gconstpointer data, gsize size)
 {
@@ -67,12 +66,19 @@ truncate_file (int fd, goffset size)
   return ftruncate (fd, size);
 }
 
+static int
+rename_file (const char *from, const char *to)
+{
+  return g_rename (from, to);
+}
+
 const RectoFileLayer recto_file_layer = {
   .open = open_file,
   .write = recto_file_write,
   .sync_data = fdatasync,
   .sync = fsync,
   .truncate = truncate_file,
+  .rename = rename_file,
 };
 
 int
@@ -99,4 +105,37 @@ recto_file_is_at (int fd, const char *path)
 
   return fstat (fd, &here) == 0 && g_lstat (path, &there) == 0
       && here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+}
+
+gboolean
+recto_file_write_all (const RectoFileLayer * layer, int fd, const char *data,
+    gsize size)
+{
+  while (size > 0) {
+    gssize n = layer->write (fd, data, size);
+
+    if (n < 0 && errno != EINTR)
+      return FALSE;
+    if (n > 0) {
+      data += n;
+      size -= n;
+    }
+  }
+  return TRUE;
+}
+
+gboolean
+recto_file_sync_name (const RectoFileLayer * layer, const char *path,
+    GError ** error)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *name = g_filename_display_name (path);
+  int fd = layer->open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+  gboolean synced = fd >= 0 && layer->sync (fd) == 0;
+
+  if (!synced)
+    recto_set_write_error (error, name, errno);
+  if (fd >= 0)
+    g_close (fd, NULL);
+  return synced;
 }

@@ -25,6 +25,8 @@ typedef struct
   int    (*sync)      (int            fd);
   int    (*truncate)  (int            fd,
                        goffset        size);
+  int    (*rename)    (const char    *from,
+                       const char    *to);
 } RectoFileLayer;
 
 extern const RectoFileLayer recto_file_layer;
@@ -40,6 +42,21 @@ int    recto_file_open_or_create
 gboolean
        recto_file_is_at (int                    fd,
                          const char            *path);
+
+/* Writes all of it, or sets errno. */
+gboolean
+       recto_file_write_all
+                        (const RectoFileLayer  *layer,
+                         int                    fd,
+                         const char            *data,
+                         gsize                  size);
+
+/* Makes the name of what is at `path` durable, and those next to it. */
+gboolean
+       recto_file_sync_name
+                        (const RectoFileLayer  *layer,
+                         const char            *path,
+                         GError               **error);
 
 /* write(), for which a closed pipe and a limit on file sizes are errors and
  * not signals that end the process. */

@@ -16,6 +16,7 @@
 #include <glib/gstdio.h>
 #include <gst/gst.h>
 
+#include "cut-file.h"
 #include "journal-file.h"
 #include "line-reader.h"
 #include "lock-holder.h"
@@ -136,7 +137,7 @@ recto_journal_file_open (const char *path, const RectoFileLayer * layer,
 {
   g_autoptr (RectoJournalFile) self = g_new0 (RectoJournalFile, 1);
 
-  GST_DEBUG_CATEGORY_INIT (recto_journal_debug, "rectojournal", 0,
+  GST_DEBUG_CATEGORY_INIT (recto_journal_debug, "recto-journal", 0,
       "Files of records");
 
   self->layer = layer;
@@ -173,90 +174,108 @@ recto_journal_file_get_size (RectoJournalFile * self)
   return self->size;
 }
 
+int
+recto_journal_file_get_fd (RectoJournalFile * self)
+{
+  return self->fd;
+}
+
 gboolean
 recto_journal_file_is_new (RectoJournalFile * self)
 {
   return self->created;
 }
 
-gboolean
-recto_journal_file_sync_name (const char *path, const RectoFileLayer * layer,
-    GError ** error)
-{
-  g_autofree char *folder = g_path_get_dirname (path);
-  g_autofree char *name = g_filename_display_name (path);
-  int fd = layer->open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-  gboolean synced = fd >= 0 && layer->sync (fd) == 0;
-
-  if (!synced)
-    recto_set_write_error (error, name, errno);
-  if (fd >= 0)
-    g_close (fd, NULL);
-  return synced;
-}
-
 /* Recovery */
 
-/* What follows the last record of which all before are whole. */
+void
+recto_journal_cut_clear (RectoJournalCut * self)
+{
+  g_clear_pointer (&self->name, g_free);
+}
+
+/* What follows the last record before which all lines are whole records. */
 typedef struct
 {
   guint64 line;                 /* of the first that is none, from 1 */
-  guint n_whole;                /* records after it */
+  gboolean has_bad;             /* there is such a line */
+  gboolean has_more;            /* others follow it */
+  guint64 n_whole;              /* records among them */
 } Tail;
 
-/* After a crash, lines that were not committed may be missing between others;
- * more than one batch never is. A last line that is cut is no record any more,
- * whoever cut it. */
-static gboolean
-is_torn (const Tail * tail, gboolean was_committed)
+/* A reading of the whole file. */
+typedef struct
 {
-  return tail->n_whole <= (was_committed ? 0 : RECTO_JOURNAL_BATCH);
+  RectoLineReader *reader;
+  RectoRecordFunc func;
+  gpointer data;
+} Scan;
+
+/* The next line, or what comes after the last newline: then `at_end` is set. A
+ * line that is too long has no bytes. FALSE when reading fails. */
+static gboolean
+next_line (RectoLineReader * reader, const char **text, gsize * size,
+    gboolean * at_end, GError ** error)
+{
+  if (!recto_line_reader_next (reader, text, size, error))
+    return FALSE;
+  *at_end = *text == NULL;
+  if (*at_end)
+    *text = recto_line_reader_get_rest (reader, size);
+  return TRUE;
 }
 
 static gboolean
 read_tail (RectoLineReader * reader, Tail * tail, GError ** error)
 {
-  const char *data;
-  gsize size;
+  gboolean at_end = FALSE;
 
-  for (;;) {
+  while (!at_end) {
     RectoRecordLine line;
+    const char *text;
+    gsize size;
 
-    if (!recto_line_reader_next (reader, &data, &size, error))
+    if (!next_line (reader, &text, &size, &at_end, error))
       return FALSE;
-    if (data == NULL || !is_torn (tail, FALSE))
-      return TRUE;
-    if (recto_record_line_parse (&line, data, size))
+    tail->has_more = tail->has_more || text != NULL;
+    if (text && recto_record_line_parse (&line, text, size))
       tail->n_whole++;
   }
+  return TRUE;
 }
 
+/* Up to the first line that is not a whole record. */
 static gboolean
-read_records (RectoJournalFile * self, RectoLineReader * reader,
-    RectoRecordFunc func, gpointer data, Tail * tail, GError ** error)
+read_records (RectoJournalFile * self, const Scan * scan, Tail * tail,
+    GError ** error)
 {
-  const char *text;
-  gsize size;
+  gboolean at_end = FALSE;
 
-  for (;;) {
+  while (!at_end) {
     RectoRecordLine line;
+    const char *text;
+    gsize size;
 
-    if (!recto_line_reader_next (reader, &text, &size, error))
+    if (!next_line (scan->reader, &text, &size, &at_end, error))
       return FALSE;
-    if (text == NULL)
+    if (at_end && text == NULL)
       return TRUE;
 
     tail->line++;
-    if (!recto_record_line_parse (&line, text, size))
-      return read_tail (reader, tail, error);
-    if (!func (&line, data, error))
+    if (!recto_record_line_parse (&line, text, size)) {
+      tail->has_bad = TRUE;
+      return at_end || read_tail (scan->reader, tail, error);
+    }
+    if (!scan->func (&line, scan->data, error))
       return FALSE;
-    self->size = recto_line_reader_get_offset (reader);
+    self->size = recto_line_reader_get_offset (scan->reader)
+        + (at_end ? size : 0);
   }
+  return TRUE;
 }
 
 /* What a process wrote before it was killed is there, but may not be stored,
- * and nobody would do it again from now on. */
+ * and no later commit would do it. */
 static gboolean
 store (RectoJournalFile * self, GError ** error)
 {
@@ -266,95 +285,218 @@ store (RectoJournalFile * self, GError ** error)
   return FALSE;
 }
 
+/* The last record may lack the newline alone. */
 static gboolean
-cut (RectoJournalFile * self, goffset from, GError ** error)
+end_line (RectoJournalFile * self, GError ** error)
 {
-  GST_INFO ("cutting “%s” back from %" G_GOFFSET_FORMAT " to %"
-      G_GOFFSET_FORMAT " bytes", self->name, from, self->size);
+  char last = '\n';
 
+  if (self->size > 0 && pread (self->fd, &last, 1, self->size - 1) < 0) {
+    recto_set_read_error (error, self->name, errno);
+    return FALSE;
+  }
+  if (last == '\n')
+    return TRUE;
+  if (!recto_file_write_all (self->layer, self->fd, "\n", 1)) {
+    recto_set_write_error (error, self->name, errno);
+    return FALSE;
+  }
+  self->size++;
+  return TRUE;
+}
+
+static gboolean
+truncate_file (RectoJournalFile * self, GError ** error)
+{
   if (self->layer->truncate (self->fd, self->size) == 0)
-    return store (self, error);
+    return TRUE;
   recto_set_write_error (error, self->name, errno);
   return FALSE;
 }
 
 static gboolean
-recover_tail (RectoJournalFile * self, gboolean is_ours, goffset committed,
-    const Tail * tail, GError ** error)
+keep_records (RectoJournalFile * self, RectoJournalRewrite * rewrite,
+    const Scan * scan, GError ** error)
 {
+  g_autoptr (RectoLineReader) reader =
+      recto_line_reader_new (self->fd, self->size, RECTO_RECORD_MAX_LINE);
+  gboolean at_end = FALSE;
+
+  while (!at_end) {
+    RectoRecordLine line;
+    const char *text;
+    gsize size;
+
+    if (!next_line (reader, &text, &size, &at_end, error))
+      return FALSE;
+    if (text && recto_record_line_parse (&line, text, size)
+        && (!scan->func (&line, scan->data, error)
+            || !recto_journal_rewrite_add (rewrite, text, size, error)))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+recto_journal_file_replace (RectoJournalFile * self,
+    RectoJournalRewrite * rewrite, GError ** error)
+{
+  int fd = recto_journal_rewrite_finish (rewrite, error);
+
+  if (fd < 0)
+    return FALSE;
+  g_close (self->fd, NULL);
+  self->fd = fd;
+  self->size = recto_journal_rewrite_get_size (rewrite);
+  return TRUE;
+}
+
+/* A crash must not cost a record that was whole, so the file without the bad
+ * lines is a new one. */
+static gboolean
+rewrite_file (RectoJournalFile * self, const Scan * scan, GError ** error)
+{
+  g_autoptr (RectoJournalRewrite) rewrite =
+      recto_journal_rewrite_new (self->path, self->fd, self->size, self->layer,
+      error);
+
+  return rewrite && keep_records (self, rewrite, scan, error)
+      && recto_journal_file_replace (self, rewrite, error);
+}
+
+static gboolean
+save_tail (RectoJournalFile * self, GError ** error)
+{
+  g_autoptr (RectoCutFile) file = recto_cut_file_open (self->path, self->layer,
+      error);
+
+  return file && recto_cut_file_add (file, self->fd, self->size, -1, error)
+      && recto_cut_file_sync (file, error);
+}
+
+static void
+note_cut (RectoJournalFile * self, const Tail * tail, goffset n_bytes,
+    RectoJournalCut * cut)
+{
+  g_autofree char *path = recto_cut_file_dup_path (self->path);
+
+  GST_INFO ("%" G_GOFFSET_FORMAT " bytes of “%s” from line %" G_GUINT64_FORMAT
+      " on are in “%s”, %" G_GUINT64_FORMAT " records were whole", n_bytes,
+      self->name, tail->line, path, tail->n_whole);
+  if (cut->name == NULL)
+    cut->name = g_filename_display_name (path);
+  cut->n_files++;
+  cut->n_bytes += n_bytes;
+  cut->n_kept += tail->n_whole;
+}
+
+static gboolean
+cut_tail (RectoJournalFile * self, const Scan * scan, const Tail * tail,
+    RectoJournalCut * cut, GError ** error)
+{
+  goffset start = self->size;
   struct stat status;
 
   if (fstat (self->fd, &status) < 0) {
     recto_set_open_error (error, self->name, errno);
     return FALSE;
   }
-  if (status.st_size == self->size)
-    return store (self, error);
+  if (!save_tail (self, error))
+    return FALSE;
+  if (tail->n_whole > 0 ? !rewrite_file (self, scan, error) :
+      !truncate_file (self, error))
+    return FALSE;
+  note_cut (self, tail, status.st_size - start, cut);
+  return TRUE;
+}
 
-  if (self->size == 0 && tail->n_whole == 0 && !is_ours
-      && !recto_record_line_begins_file (self->fd)) {
-    g_set_error (error, OPEN_ERROR, _("“%s” exists already, and it is no file "
-            "of records. Remove it, or choose another name."), self->name);
-    return FALSE;
-  }
-  if (!is_torn (tail, self->size < committed)) {
-    g_set_error (error, OPEN_ERROR, _("“%s” is damaged in line %llu, which is "
-            "no whole record, though others follow. Restore the file, or "
-            "remove that line: its page will be read again."), self->name,
-        (unsigned long long) tail->line);
-    return FALSE;
-  }
-  return cut (self, status.st_size, error);
+static gboolean
+refuse_foreign (RectoJournalFile * self, GError ** error)
+{
+  g_set_error (error, OPEN_ERROR, _("“%s” exists already, and it is not a file "
+          "of records. Choose another name, or run “recto repair %s” if "
+          "another program has changed the records."), self->name,
+      self->name);
+  return FALSE;
+}
+
+static gboolean
+refuse_damage (RectoJournalFile * self, guint64 line, GError ** error)
+{
+  g_set_error (error, OPEN_ERROR, _("“%s” is damaged: line %llu is not a whole "
+          "record. Restore the file, or run “recto repair %s”, which keeps "
+          "every record and moves all other lines to a file next to it."),
+      self->name, (unsigned long long) line, self->name);
+  return FALSE;
+}
+
+static gboolean
+may_cut (RectoJournalFile * self, gboolean has_log, goffset committed,
+    const Tail * tail, GError ** error)
+{
+  if (committed == 0 && self->size == 0 && tail->n_whole == 0
+      && !recto_record_line_begins_file (self->fd, has_log))
+    return refuse_foreign (self, error);
+  if (self->size < committed || (!has_log && tail->has_more))
+    return refuse_damage (self, tail->line, error);
+  return TRUE;
 }
 
 gboolean
-recto_journal_file_recover (RectoJournalFile * self, gboolean is_ours,
-    goffset committed, RectoRecordFunc func, gpointer data, GError ** error)
+recto_journal_file_recover (RectoJournalFile * self, gboolean has_log,
+    goffset committed, RectoRecordFunc func, gpointer data,
+    RectoJournalCut * cut, GError ** error)
 {
-  g_autoptr (RectoLineReader) reader = recto_line_reader_new (self->fd, 0);
+  g_autoptr (RectoLineReader) reader =
+      recto_line_reader_new (self->fd, 0, RECTO_RECORD_MAX_LINE);
+  Scan scan = { reader, func, data };
   g_autoptr (GError) cause = NULL;
   Tail tail = { 0, };
-  gboolean read;
 
   self->size = 0;
-  read = read_records (self, reader, func, data, &tail, &cause);
-
-  if (!read) {
+  if (!read_records (self, &scan, &tail, &cause)) {
     g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
-        _("The records in “%s” could not be looked through. %s"), self->name,
+        _("The records in “%s” could not be read. %s"), self->name,
         cause->message);
     return FALSE;
   }
-  return recover_tail (self, is_ours, committed, &tail, error);
+  if (tail.has_bad && (!may_cut (self, has_log, committed, &tail, error)
+          || !cut_tail (self, &scan, &tail, cut, error)))
+    return FALSE;
+  return end_line (self, error) && store (self, error);
 }
 
 /* Commits */
 
-static gboolean
-write_all (RectoJournalFile * self, const char *data, gsize size)
+gboolean
+recto_journal_file_check (RectoJournalFile * self, GError ** error)
 {
-  while (size > 0) {
-    gssize n = self->layer->write (self->fd, data, size);
+  struct stat status;
 
-    if (n < 0 && errno != EINTR)
-      return FALSE;
-    if (n > 0) {
-      data += n;
-      size -= n;
-    }
-  }
-  return TRUE;
+  if (recto_file_is_at (self->fd, self->path)
+      && fstat (self->fd, &status) == 0 && status.st_size == self->size)
+    return TRUE;
+
+  g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE,
+      _("“%s” was removed, moved or changed by another program during the "
+          "run. Restore it, and run the same command again."), self->name);
+  return FALSE;
 }
 
-/* After a failed fdatasync nobody knows what of the batch is stored, and a
- * second one would succeed whatever is. */
+/* After a failed fdatasync it is not known what of the batch is stored, and a
+ * second one would succeed in any case. */
 gboolean
 recto_journal_file_commit (RectoJournalFile * self, const char *data,
     gsize size, gboolean durable, GError ** error)
 {
   int code = EIO;
 
-  if (!self->broken && write_all (self, data, size)
+  if (!self->broken && !recto_journal_file_check (self, error)) {
+    self->broken = TRUE;
+    return FALSE;
+  }
+  if (!self->broken
+      && recto_file_write_all (self->layer, self->fd, data, size)
       && (!durable || self->layer->sync_data (self->fd) == 0)) {
     self->size += size;
     return TRUE;

@@ -2,8 +2,9 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * One append-only file of records, of which this is the only writer. What was
- * committed stays, whatever happens; what was not is cut off.
+ * One append-only file of records, of which this is the only writer. Whole
+ * records stay, whatever happens, and nothing is ever removed: what a crash
+ * left half written goes to NAME.cut.
  *
  * Errors are of the domain GST_RESOURCE_ERROR and fit to be shown.
  */
@@ -11,12 +12,12 @@
 #pragma once
 
 #include "file-layer.h"
+#include "journal-rewrite.h"
 #include "record-line.h"
 
 G_BEGIN_DECLS
 
-/* So many records may be written between two commits, so many may have to be
- * cut after a crash. */
+/* Records between two commits, at most. */
 #define RECTO_JOURNAL_BATCH 64
 
 typedef struct _RectoJournalFile RectoJournalFile;
@@ -34,24 +35,37 @@ RectoJournalFile * recto_journal_file_open  (const char             *path,
 gboolean           recto_journal_file_is_new
                                             (RectoJournalFile       *self);
 
-/* Makes the name of what is at `path` durable, and those beside it. */
-gboolean           recto_journal_file_sync_name
-                                            (const char             *path,
-                                             const RectoFileLayer   *layer,
-                                             GError                **error);
-
 void               recto_journal_file_free  (RectoJournalFile       *self);
 
-/* Calls `func` for each record and cuts off what a crash left behind them.
- * `is_ours`: it is known that the file is a journal even if no record is
- * whole. `committed`: at least so many bytes were, and are not cut. A file that
- * is no journal, or is damaged, is left as it is. */
+/* What a recovery took out of files. */
+typedef struct
+{
+  char *name;                   /* of the first one's NAME.cut, valid UTF-8 */
+  guint n_files;
+  guint64 n_bytes;
+  guint64 n_kept;               /* whole records among it, appended again */
+} RectoJournalCut;
+
+void               recto_journal_cut_clear  (RectoJournalCut        *self);
+
+/* Calls `func` for each whole record. `has_log`: there is a log of the runs,
+ * which knows that so many bytes, `committed`, were durable.
+ *
+ * A line before that which is not a whole record is an error, as is one that
+ * others follow if there is no log. From any other such line on all goes to
+ * NAME.cut, and whole records among it are appended again. */
 gboolean           recto_journal_file_recover
                                             (RectoJournalFile       *self,
-                                             gboolean                is_ours,
+                                             gboolean                has_log,
                                              goffset                 committed,
                                              RectoRecordFunc         func,
                                              gpointer                data,
+                                             RectoJournalCut        *cut,
+                                             GError                **error);
+
+/* Fails if the file has lost its name or its size is another one: another
+ * program has removed, moved or changed it. */
+gboolean           recto_journal_file_check (RectoJournalFile       *self,
                                              GError                **error);
 
 /* Appends whole lines. If that fails there are none of them in the file, and
@@ -62,6 +76,15 @@ gboolean           recto_journal_file_commit
                                              gsize                   size,
                                              gboolean                durable,
                                              GError                **error);
+
+/* Makes the new version of the file the one that is written. */
+gboolean           recto_journal_file_replace
+                                            (RectoJournalFile       *self,
+                                             RectoJournalRewrite    *rewrite,
+                                             GError                **error);
+
+int                recto_journal_file_get_fd
+                                            (RectoJournalFile       *self);
 
 /* Bytes that are committed. */
 goffset            recto_journal_file_get_size

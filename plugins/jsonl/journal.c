@@ -27,6 +27,7 @@ struct _RectoJournal
   RectoJournalFile *first;      /* its lock is the whole journal's */
   RectoJournalFile *last;       /* what is appended to; may be the first */
   RectoRunLog *log;
+  RectoJournalCut cut;
 
   RectoPageIndex *index;
   RectoConfigTable *configs;
@@ -69,6 +70,7 @@ recto_journal_free (RectoJournal * self)
   g_clear_pointer (&self->log, recto_run_log_unref);
   g_clear_pointer (&self->index, recto_page_index_unref);
   g_clear_pointer (&self->configs, recto_config_table_free);
+  recto_journal_cut_clear (&self->cut);
   g_free (self->folder);
   g_free (self);
 }
@@ -79,14 +81,10 @@ static gboolean
 index_record (const RectoRecordLine * line, gpointer data, GError ** error)
 {
   RectoJournal *self = data;
-  int config = recto_record_line_number_config (line, self->configs);
+  guint config;
 
-  if (config < 0) {
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED,
-        _("There are too many configurations in it."));
-    return FALSE;
-  }
-  return recto_record_line_add (line, config, self->index, error);
+  return recto_record_line_number_config (line, self->configs, &config, error)
+      && recto_record_line_add (line, config, self->index, error);
 }
 
 /* The log is beside the first file, whose lock is had by then. */
@@ -125,7 +123,7 @@ open_shard (RectoJournal * self, GError ** error)
   g_autofree char *path = recto_shards_dup_name (self->folder, self->n_files);
 
   return open_file (self, path, error)
-      && recto_journal_file_sync_name (path, self->layer, error);
+      && recto_file_sync_name (self->layer, path, error);
 }
 
 static gboolean
@@ -134,7 +132,7 @@ recover (RectoJournal * self, GError ** error)
   return recto_journal_file_recover (self->last,
       recto_run_log_was_there (self->log),
       recto_run_log_get_committed (self->log, self->n_files - 1), index_record,
-      self, error);
+      self, &self->cut, error);
 }
 
 static gboolean
@@ -146,14 +144,16 @@ make_folder (RectoJournal * self, GError ** error)
     recto_set_open_error (error, name, errno);
     return FALSE;
   }
-  return recto_journal_file_sync_name (self->folder, self->layer, error);
+  return recto_file_sync_name (self->layer, self->folder, error);
 }
 
 static gboolean
 open_shards (RectoJournal * self, GError ** error)
 {
-  guint n_there = recto_shards_count (self->folder);
+  guint n_there;
 
+  if (!recto_shards_count (self->folder, &n_there, error))
+    return FALSE;
   do {
     if (!open_shard (self, error) || !recover (self, error))
       return FALSE;
@@ -181,7 +181,7 @@ open_all (RectoJournal * self, const char *location, GError ** error)
     return make_folder (self, error) && open_shards (self, error);
   }
   return open_file (self, location, error)
-      && recto_journal_file_sync_name (location, self->layer, error)
+      && recto_file_sync_name (self->layer, location, error)
       && recover (self, error);
 }
 
@@ -273,6 +273,18 @@ recto_journal_commit (RectoJournal * self, const char *data, gsize size,
   if (durable)
     note_committed (self);
   return TRUE;
+}
+
+gboolean
+recto_journal_check (RectoJournal * self, GError ** error)
+{
+  return recto_journal_file_check (self->last, error);
+}
+
+const RectoJournalCut *
+recto_journal_get_cut (RectoJournal * self)
+{
+  return &self->cut;
 }
 
 RectoPageIndex *

@@ -42,6 +42,15 @@ gboolean           recto_journal_commit     (RectoJournal          *self,
                                              gboolean               durable,
                                              GError               **error);
 
+/* Fails if another program has removed, moved or changed the file that is
+ * written. */
+gboolean           recto_journal_check      (RectoJournal          *self,
+                                             GError               **error);
+
+/* What was taken out of it when it was opened; no file may be. */
+const RectoJournalCut *
+                   recto_journal_get_cut    (RectoJournal          *self);
+
 /* What was recorded when it was opened. */
 RectoPageIndex *   recto_journal_get_index  (RectoJournal          *self);
 

@@ -42,6 +42,13 @@ recto_set_open_error (GError ** error, const char *name, int code)
 }
 
 void
+recto_set_read_error (GError ** error, const char *name, int code)
+{
+  g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
+      _("Could not read “%s”: %s."), name, g_strerror (code));
+}
+
+void
 recto_set_write_error (GError ** error, const char *name, int code)
 {
   switch (code) {

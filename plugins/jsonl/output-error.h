@@ -17,6 +17,10 @@ void recto_set_open_error  (GError     **error,
                             const char  *name,
                             int          code);
 
+void recto_set_read_error  (GError     **error,
+                            const char  *name,
+                            int          code);
+
 void recto_set_write_error (GError     **error,
                             const char  *name,
                             int          code);

@@ -8,12 +8,11 @@
 #include <math.h>
 
 #include <json-glib/json-glib.h>
-#include <zlib.h>
 
-#include <recto/recto-json-numbers-private.h>
 #include <recto/recto-page-private.h>
 
 #include "page-record.h"
+#include "record-json.h"
 
 /* Journals are known by it, see RECTO_RECORD_LINE_START. */
 #define SCHEMA "recto-page/1"
@@ -194,53 +193,10 @@ record_to_node (const RectoPageRecord * self)
   return node;
 }
 
-/* The length of a character that may stand in a JSON string and that json-glib
- * writes as it is, but that some readers end a line at; 0 for any other. U+001F
- * may not even stand there. */
-static gsize
-line_break_length (const char *p)
-{
-  if (*p == '\x1f')
-    return 1;
-  if (p[0] == '\xc2' && p[1] == '\x85')
-    return 2;
-  if (p[0] == '\xe2' && p[1] == '\x80' && (p[2] == '\xa8' || p[2] == '\xa9'))
-    return 3;
-  return 0;
-}
-
-/* Outside of strings JSON is plain ASCII, so whatever is found is in one. */
-static void
-append_on_one_line (GString * out, const char *json)
-{
-  const char *start = json;
-  const char *p = json;
-
-  while (*p != '\0') {
-    gsize length = line_break_length (p);
-
-    if (length == 0) {
-      p++;
-      continue;
-    }
-    g_string_append_len (out, start, p - start);
-    g_string_append_printf (out, "\\u%04x", g_utf8_get_char (p));
-    p += length;
-    start = p;
-  }
-  g_string_append_len (out, start, p - start);
-}
-
 void
 recto_page_record_append_line (const RectoPageRecord * self, GString * out)
 {
   g_autoptr (JsonNode) node = record_to_node (self);
-  g_autofree char *long_json = json_to_string (node, FALSE);
-  g_autofree char *json = recto_json_shorten_numbers (long_json);
-  gsize start = out->len;
 
-  append_on_one_line (out, json);
-  g_string_truncate (out, out->len - strlen ("}"));
-  g_string_append_printf (out, ",\"crc32\":\"%08lx\"}\n",
-      crc32_z (0, (const Bytef *) out->str + start, out->len - start));
+  recto_record_json_append_line (node, out);
 }

@@ -4,20 +4,25 @@
  *
  * The names of a journal's files in a folder: pages-00000.jsonl and so on, and
  * pages.run.jsonl. No name comes from a document.
+ *
+ * Errors are of the domain GST_RESOURCE_ERROR and fit to be shown.
  */
 
 #pragma once
 
-#include <glib.h>
+#include <gio/gio.h>
 
 G_BEGIN_DECLS
 
-char * recto_shards_dup_name (const char *folder,
-                              guint       number);
+char *   recto_shards_dup_name (const char  *folder,
+                                guint        number);
 
-char * recto_shards_dup_log  (const char *folder);
+char *   recto_shards_dup_log  (const char  *folder);
 
-/* One more than the highest number that is there, 0 if there is none. */
-guint  recto_shards_count    (const char *folder);
+/* How many files there are. FALSE with an error if one is missing before the
+ * last of them. */
+gboolean recto_shards_count    (const char  *folder,
+                                guint       *n_files,
+                                GError     **error);
 
 G_END_DECLS

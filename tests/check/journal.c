@@ -125,6 +125,7 @@ static const RectoFileLayer faulty_layer = {
   .sync_data = faulty_sync_data,
   .sync = faulty_sync,
   .truncate = faulty_truncate,
+  .rename = g_rename,
 };
 
 static RectoJournal *

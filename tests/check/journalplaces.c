@@ -184,20 +184,6 @@ GST_START_TEST (test_foreign_log)
 
 GST_END_TEST;
 
-/* A first record that was cut is ours, wherever it was. */
-GST_START_TEST (test_cut_first_record)
-{
-  g_autoptr (GString) record = make_records (0, 1, 20);
-  g_autoptr (GString) nothing = g_string_new (NULL);
-
-  for (gsize size = 0; size < record->len; size++) {
-    fail_unless (g_file_set_contents (location, record->str, size, NULL));
-    assert_journal (location, nothing);
-  }
-}
-
-GST_END_TEST;
-
 /* A hole where the first record should be: the log tells whose it is. */
 GST_START_TEST (test_hole_at_the_start)
 {
@@ -215,71 +201,36 @@ GST_START_TEST (test_hole_at_the_start)
 
 GST_END_TEST;
 
-/* Writes `before` records, one that is damaged, and `after` more. */
-static GString *
-write_damaged (guint before, guint after)
+/* Folders */
+
+GST_START_TEST (test_missing_files)
 {
-  g_autoptr (GString) damaged = make_records (before, 1, 20);
-  g_autoptr (GString) rest = make_records (before + 1, after, 20);
-  GString *contents = make_records (0, before, 20);
+  g_autofree char *path = NULL;
+  g_autoptr (GPtrArray) names = NULL;
 
-  damaged->str[damaged->len / 2] ^= 1;
-  g_string_append_len (contents, damaged->str, damaged->len);
-  g_string_append_len (contents, rest->str, rest->len);
-  fail_unless (g_file_set_contents (location, contents->str, contents->len,
-          NULL));
-  return contents;
-}
-
-static void
-commit_records (guint n_records)
-{
-  g_autoptr (GString) lines = make_records (0, n_records, 20);
-  RectoJournal *journal = open_journal (location);
-
-  fail_unless (recto_journal_commit (journal, lines->str, lines->len, TRUE,
-          NULL));
-  recto_journal_close (journal, TRUE, n_records);
-}
-
-GST_START_TEST (test_damage)
-{
-  g_autoptr (GString) contents = write_damaged (4, RECTO_JOURNAL_BATCH + 1);
-
-  assert_refused (location, "damaged in line 5,");
-  assert_file (location, contents);
+  g_free (location);
+  location = g_build_filename (folder, "out", NULL);
+  fail_unless_equals_int (g_mkdir (location, 0700), 0);
+  path = recto_shards_dup_name (location, 99999);
+  fail_unless (g_file_set_contents (path, "", 0, NULL));
+  assert_refused (location, "pages-00000.jsonl is missing");
+  names = list_folder (location);
+  fail_unless_equals_int (names->len, 1);
 }
 
 GST_END_TEST;
 
-GST_START_TEST (test_torn_batch)
+GST_START_TEST (test_foreign_file_in_folder)
 {
-  g_autoptr (GString) good = make_records (0, 4, 20);
+  g_autofree char *path = NULL;
 
-  for (guint after = 0; after <= RECTO_JOURNAL_BATCH; after += 16) {
-    g_string_free (write_damaged (4, after), TRUE);
-    assert_journal (location, good);
-  }
-}
-
-GST_END_TEST;
-
-/* What was committed is never taken for a torn batch, however few follow. */
-GST_START_TEST (test_damaged_commit)
-{
-  g_autoptr (GString) good = make_records (0, 8, 20);
-  g_autoptr (GString) contents = NULL;
-  g_autoptr (GString) cut = g_string_new_len (good->str, good->len - 10);
-
-  commit_records (8);
-  contents = write_damaged (4, 3);
-  assert_refused (location, "damaged in line 5,");
-  assert_file (location, contents);
-
-  /* But a line that is cut is lost anyway. */
-  fail_unless (g_file_set_contents (location, cut->str, cut->len, NULL));
-  g_string_truncate (good, strrchr (cut->str, '\n') + 1 - cut->str);
-  assert_journal (location, good);
+  g_free (location);
+  location = g_strconcat (folder, "/out/", NULL);
+  g_string_free (make_journal (location, 3), TRUE);
+  path = recto_shards_dup_name (location, 1);
+  fail_unless (g_file_set_contents (path, "my diary\nof two days\n", -1, NULL));
+  assert_refused (location, "not a file of records");
+  assert_untouched (path, "my diary\nof two days\n", 21);
 }
 
 GST_END_TEST;
@@ -459,6 +410,7 @@ GST_END_TEST;
 /* The one who came first has more than one file. */
 GST_START_TEST (test_two_writers_of_many_files)
 {
+  guint n_files;
   g_autoptr (GError) error = NULL;
   RectoJournal *journal;
 
@@ -472,7 +424,8 @@ GST_START_TEST (test_two_writers_of_many_files)
 
     assert_commit (journal, batch);
   }
-  fail_unless_equals_int (recto_shards_count (location), 3);
+  fail_unless (recto_shards_count (location, &n_files, NULL));
+  fail_unless_equals_int (n_files, 3);
   assert_refused (location, "is being written by");
   recto_journal_close (journal, TRUE, 3);
 }
@@ -511,11 +464,9 @@ journalplaces_suite (void)
   tcase_add_test (places, test_read_only_file);
   tcase_add_test (places, test_foreign_file);
   tcase_add_test (places, test_foreign_log);
-  tcase_add_test (places, test_cut_first_record);
   tcase_add_test (places, test_hole_at_the_start);
-  tcase_add_test (places, test_damage);
-  tcase_add_test (places, test_damaged_commit);
-  tcase_add_test (places, test_torn_batch);
+  tcase_add_test (places, test_missing_files);
+  tcase_add_test (places, test_foreign_file_in_folder);
   tcase_add_test (places, test_names_of_files);
   tcase_add_test (places, test_names_of_documents);
 

@@ -90,6 +90,7 @@ static const RectoFileLayer telling_layer = {
   .sync_data = tell_sync_data,
   .sync = sync_folder,
   .truncate = truncate_file,
+  .rename = g_rename,
 };
 
 static void
