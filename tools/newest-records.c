@@ -7,17 +7,8 @@
 
 #include "newest-records.h"
 
-#include <string.h>
-
-#include <glib/gi18n.h>
-
 #include <jsonl/config-table.h>
-
-/* In the indexes of whole documents each record counts as one of this page. */
-#define ANY_PAGE 1
-
-/* How the URI of a stream begins; no line ends within so few bytes of one. */
-#define STREAM "fd:"
+#include <jsonl/document-versions.h>
 
 struct _NewestRecords
 {
@@ -26,11 +17,7 @@ struct _NewestRecords
   RectoConfigTable *configs;
   guint64 n_records;
   guint64 n_pages;
-
-  /* To find the documents whose bytes changed and were read anew. */
-  RectoPageIndex *versions;     /* by name and bytes */
-  RectoPageIndex *names;        /* by name */
-  RectoPageIndex *replaced;     /* versions that others came after */
+  DocumentVersions *versions;
 };
 
 typedef struct
@@ -39,50 +26,6 @@ typedef struct
   NewestRecordFunc func;
   gpointer data;
 } Visit;
-
-static gboolean
-number_config (NewestRecords * self, const RectoRecordLine * line,
-    guint * config, GError ** error)
-{
-  int number = recto_record_line_number_config (line, self->configs);
-
-  if (number < 0) {
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-        _("The records are of too many configurations to be told apart."));
-    return FALSE;
-  }
-  *config = number;
-  return TRUE;
-}
-
-static RectoIndexDocument
-get_name (const RectoIndexDocument * version)
-{
-  RectoIndexDocument name = *version;
-
-  name.sha256 = NULL;
-  return name;
-}
-
-/* That a document changed replaces nothing: nobody read it. Nor does one that
- * came as a stream replace another. */
-static gboolean
-is_of_version (const RectoRecordLine * line)
-{
-  return line->uri != NULL && memcmp (line->uri, STREAM, strlen (STREAM)) != 0
-      && recto_record_line_get_index_page (line) == line->page;
-}
-
-static gboolean
-add_version (NewestRecords * self, const RectoRecordLine * line,
-    const RectoIndexDocument * version, GError ** error)
-{
-  RectoIndexDocument name = get_name (version);
-
-  return !is_of_version (line)
-      || (recto_page_index_add (self->versions, version, ANY_PAGE, 0, error)
-      && recto_page_index_add (self->names, &name, ANY_PAGE, 0, error));
-}
 
 static gboolean
 add_record (const RectoRecordLine * line, gpointer data, GError ** error)
@@ -94,61 +37,12 @@ add_record (const RectoRecordLine * line, gpointer data, GError ** error)
   self->n_records++;
   if (line->page > 0)
     self->n_pages++;
-  if (!number_config (self, line, &config, error))
+  if (!recto_record_line_number_config (line, self->configs, &config, error))
     return FALSE;
   version = recto_record_line_get_document (line, config);
 
   return recto_record_line_add (line, config, self->index, error)
-      && add_version (self, line, &version, error);
-}
-
-/* The last record of a version that isn't the last of its name. */
-static gboolean
-note_replaced (const RectoRecordLine * line, gpointer data, GError ** error)
-{
-  NewestRecords *self = data;
-  RectoIndexDocument version, name;
-  gboolean is_last, is_newest;
-  guint config;
-
-  if (!is_of_version (line))
-    return TRUE;
-  if (!number_config (self, line, &config, error))
-    return FALSE;
-  version = recto_record_line_get_document (line, config);
-  name = get_name (&version);
-  is_last = recto_page_index_visit (self->versions, &version, ANY_PAGE);
-  is_newest = recto_page_index_visit (self->names, &name, ANY_PAGE);
-
-  return !is_last || is_newest || recto_page_index_add (self->replaced,
-      &version, ANY_PAGE, 0, error);
-}
-
-static gboolean
-find_replaced (NewestRecords * self, GError ** error)
-{
-  gboolean done = recto_page_index_seal (self->versions, error)
-      && recto_page_index_seal (self->names, error)
-      && journal_reader_each (self->journal, note_replaced, self, error)
-      && recto_page_index_seal (self->replaced, error);
-
-  g_clear_pointer (&self->versions, recto_page_index_unref);
-  g_clear_pointer (&self->names, recto_page_index_unref);
-  return done;
-}
-
-static gboolean
-open_indexes (NewestRecords * self, GError ** error)
-{
-  RectoPageIndex **const indexes[] =
-      { &self->index, &self->versions, &self->names, &self->replaced };
-
-  for (guint i = 0; i < G_N_ELEMENTS (indexes); i++) {
-    *indexes[i] = recto_page_index_new (error);
-    if (*indexes[i] == NULL)
-      return FALSE;
-  }
-  return TRUE;
+      && document_versions_add (self->versions, line, &version, error);
 }
 
 NewestRecords *
@@ -158,10 +52,15 @@ newest_records_new (JournalReader * journal, GError ** error)
 
   self->journal = journal;
   self->configs = recto_config_table_new ();
-  if (!open_indexes (self, error)
+  self->index = recto_page_index_new (error);
+  if (self->index == NULL)
+    return NULL;
+  self->versions = document_versions_new (error);
+  if (self->versions == NULL
       || !journal_reader_each (journal, add_record, self, error)
       || !recto_page_index_seal (self->index, error)
-      || !find_replaced (self, error))
+      || !document_versions_seal (self->versions, journal, self->configs,
+          error))
     return NULL;
 
   return g_steal_pointer (&self);
@@ -171,29 +70,30 @@ void
 newest_records_free (NewestRecords * self)
 {
   g_clear_pointer (&self->index, recto_page_index_unref);
-  g_clear_pointer (&self->versions, recto_page_index_unref);
-  g_clear_pointer (&self->names, recto_page_index_unref);
-  g_clear_pointer (&self->replaced, recto_page_index_unref);
+  g_clear_pointer (&self->versions, document_versions_free);
   recto_config_table_free (self->configs);
   g_free (self);
 }
 
+/* Whether pages of it are known to be there since, all up to the last one if
+ * the record says that there were none before. */
 static gboolean
-is_replaced (NewestRecords * self, const NewestRecord * record)
+was_read_later (const NewestRecord * record)
 {
-  return is_of_version (record->line)
-      && recto_page_index_find_page (self->replaced, &record->document,
-      ANY_PAGE).n_attempts > 0;
+  return recto_page_index_has_later_pages (record->index, &record->document)
+      && (recto_record_line_has_status (record->line, "no-pages")
+      || recto_page_index_has_last_page (record->index, &record->document));
 }
 
-/* A document that could not be read was, later. That it had changed counts no
- * more, either, once there is word of what became of it. */
+/* That a document had changed counts no more once it is recorded what became
+ * of it, either. */
 static gboolean
 is_superseded (const NewestRecord * record)
 {
   if (record->line->page > 0)
     return FALSE;
-  return recto_page_index_has_later_pages (record->index, &record->document)
+  return recto_record_line_is_confirmation (record->line)
+      || was_read_later (record)
       || (recto_record_line_get_index_page (record->line) > 0
       && recto_page_index_find_page (record->index, &record->document,
           0).n_attempts > 0);
@@ -207,12 +107,14 @@ visit_record (const RectoRecordLine * line, gpointer data, GError ** error)
   NewestRecord record = {.line = line,.index = self->index };
   guint config;
 
-  if (!number_config (self, line, &config, error))
+  if (!recto_record_line_number_config (line, self->configs, &config, error))
     return FALSE;
   record.document = recto_record_line_get_document (line, config);
   if (!recto_page_index_visit (self->index, &record.document,
           recto_record_line_get_index_page (line))
-      || is_superseded (&record) || is_replaced (self, &record))
+      || is_superseded (&record)
+      || document_versions_is_replaced (self->versions, line,
+          &record.document))
     return TRUE;
 
   return visit->func (&record, visit->data, error);
@@ -248,5 +150,5 @@ newest_records_get_n_configs (NewestRecords * self)
 guint64
 newest_records_get_n_replaced (NewestRecords * self)
 {
-  return recto_page_index_get_size (self->replaced);
+  return document_versions_get_n_replaced (self->versions);
 }

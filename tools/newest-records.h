@@ -3,13 +3,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * A page may be recorded several times, and its newest record counts; of a
- * document whose bytes changed only the records of those that were read last
+ * document whose bytes changed only the records of those that were seen last
  * do. All this is told apart by indexes in files, not in memory.
  */
 
 #pragma once
 
-#include "journal-reader.h"
+#include <jsonl/journal-reader.h>
 
 G_BEGIN_DECLS
 

@@ -408,8 +408,6 @@ run_pipeline (Pipeline * pipeline, ModelProcess * server, Progress * progress,
   start (&self);
   g_main_loop_run (self.loop);
 
-  take_tally (&self, tally);
-  take_failures (&self, tally);
   g_clear_handle_id (&tick, g_source_remove);
   g_clear_handle_id (&self.patience, g_source_remove);
   if (server != NULL)
@@ -417,6 +415,10 @@ run_pipeline (Pipeline * pipeline, ModelProcess * server, Progress * progress,
   gst_bus_remove_watch (bus);
   tell_remaining_warnings (&self, bus);
   stop (&self);
+
+  /* Stopping commits what is left. */
+  take_tally (&self, tally);
+  take_failures (&self, tally);
 
   return self.end;
 }

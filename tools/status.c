@@ -216,9 +216,11 @@ print_advice (const Status * self)
   g_autofree char *name = progress_make_printable (self->path);
 
   if (n_damaged > 0)
-    g_printerr (ngettext ("recto: %llu line is damaged and not counted.\n",
-            "recto: %llu lines are damaged and not counted.\n", n_damaged),
-        (unsigned long long) n_damaged);
+    g_printerr (ngettext ("recto: %llu line is damaged and not counted."
+            " “recto repair %s” keeps what is a record.\n",
+            "recto: %llu lines are damaged and not counted."
+            " “recto repair %s” keeps what is a record.\n", n_damaged),
+        (unsigned long long) n_damaged, name);
   if (n_failed > 0)
     g_print (_("“recto status --failed %s” lists what failed, “recto retry"
             " %s” tries it again.\n"), name, name);

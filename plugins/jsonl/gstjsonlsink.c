@@ -49,7 +49,7 @@
 #include <recto/recto-run-private.h>
 
 #include "gstjsonlsink.h"
-#include "journal-writer.h"
+#include "journal-run.h"
 
 #define DEFAULT_SYNC GST_RECTO_SYNC_BATCH
 #define DEFAULT_MAX_FILE_SIZE (G_GUINT64_CONSTANT (1) << 30)
@@ -62,6 +62,7 @@ struct _GstRectoJsonlSink
    * a stream. */
   RectoJournal *journal;
   RectoJournalWriter *writer;
+  GPtrArray *runs;              /* of JournalRun, one for each configuration */
 
   GMutex run_lock;              /* sources may ask at the same time */
 
@@ -198,6 +199,27 @@ on_commit_failed (const GError * error, gpointer data)
   gst_recto_text_sink_post_error (data, error);
 }
 
+/* With details by which a program tells it from other warnings. */
+static void
+report_cut (GstRectoJsonlSink * self)
+{
+  const RectoJournalCut *cut = recto_journal_get_cut (self->journal);
+
+  if (cut->n_files == 0)
+    return;
+  GST_ELEMENT_WARNING_WITH_DETAILS (self, RESOURCE, READ,
+      (ngettext ("The last run left %llu byte at the end of the records that "
+              "was not a whole record. It is in “%s” now; %llu whole records "
+              "after it were kept.", "The last run left %llu bytes at the end "
+              "of the records that were not all whole records. They are in "
+              "“%s” now; %llu whole records among them were kept.",
+              cut->n_bytes), (unsigned long long) cut->n_bytes, cut->name,
+          (unsigned long long) cut->n_kept), (NULL),
+      ("cut", G_TYPE_STRING, cut->name,
+          "bytes", G_TYPE_UINT64, cut->n_bytes,
+          "kept", G_TYPE_UINT64, cut->n_kept, NULL));
+}
+
 static gboolean
 gst_recto_jsonl_sink_open (GstRectoTextSink * sink, const char *location,
     GError ** error)
@@ -218,6 +240,7 @@ gst_recto_jsonl_sink_open (GstRectoTextSink * sink, const char *location,
       &recto_file_layer, error);
   if (self->journal == NULL)
     return FALSE;
+  report_cut (self);
 
   self->writer = recto_journal_writer_new (self->journal, policy,
       on_committed, on_commit_failed, self);
@@ -251,6 +274,7 @@ gst_recto_jsonl_sink_close (GstRectoTextSink * sink, gboolean ended,
   if (self->journal == NULL)
     return parent_class->close (sink, ended, error);
 
+  g_ptr_array_set_size (self->runs, 0);
   g_clear_pointer (&self->writer, recto_journal_writer_free);
   recto_journal_close (g_steal_pointer (&self->journal), ended,
       self->n_committed);
@@ -319,13 +343,19 @@ write_head (GstRectoJsonlSink * self, const char *config, GVariant * elements,
       g_variant_dict_end (&head));
 }
 
-static guint
-begin_document (const char *uri, guint n_recorded, gboolean begins,
-    gpointer data)
+static JournalRun *
+find_run (GstRectoJsonlSink * self, const char *config, guint number)
 {
-  if (begins)
-    recto_run_log_begin (data, uri, n_recorded);
-  return recto_run_log_count_deaths (data, uri, n_recorded);
+  g_autofree char *location = NULL;
+
+  for (guint i = 0; i < self->runs->len; i++) {
+    if (journal_run_has_config (self->runs->pdata[i], config))
+      return self->runs->pdata[i];
+  }
+  g_object_get (self, "location", &location, NULL);
+  g_ptr_array_add (self->runs, journal_run_new (self->journal, self->writer,
+          location, config, number));
+  return g_ptr_array_index (self->runs, self->runs->len - 1);
 }
 
 static RectoRun *
@@ -349,9 +379,7 @@ make_run (GstRectoJsonlSink * self, const char *config)
   retry = self->retry;
   GST_OBJECT_UNLOCK (self);
 
-  return recto_run_new (recto_journal_get_index (self->journal), number, retry,
-      begin_document, recto_run_log_ref (recto_journal_get_log
-          (self->journal)), (GDestroyNotify) recto_run_log_unref);
+  return journal_run_make (find_run (self, config, number), retry);
 }
 
 static void
@@ -497,11 +525,17 @@ static GstFlowReturn
 gst_recto_jsonl_sink_drain (GstRectoTextSink * sink)
 {
   GstRectoJsonlSink *self = GST_RECTO_JSONL_SINK (sink);
+  g_autoptr (GError) error = NULL;
 
   if (self->journal == NULL)
     return parent_class->drain (sink);
-  return recto_journal_writer_commit (self->writer) ? GST_FLOW_OK :
-      GST_FLOW_ERROR;
+  if (!recto_journal_writer_commit (self->writer))
+    return GST_FLOW_ERROR;
+  if (recto_journal_check (self->journal, &error))
+    return GST_FLOW_OK;
+
+  gst_recto_text_sink_post_error (sink, error);
+  return GST_FLOW_ERROR;
 }
 
 /* The class */
@@ -512,6 +546,7 @@ gst_recto_jsonl_sink_finalize (GObject * object)
   GstRectoJsonlSink *self = GST_RECTO_JSONL_SINK (object);
 
   forget_run (self);
+  g_ptr_array_unref (self->runs);
   g_mutex_clear (&self->run_lock);
 
   G_OBJECT_CLASS (gst_recto_jsonl_sink_parent_class)->finalize (object);
@@ -620,6 +655,8 @@ static void
 gst_recto_jsonl_sink_init (GstRectoJsonlSink * self)
 {
   g_mutex_init (&self->run_lock);
+  self->runs = g_ptr_array_new_with_free_func ((GDestroyNotify)
+      journal_run_close);
   self->sync = DEFAULT_SYNC;
   self->max_file_size = DEFAULT_MAX_FILE_SIZE;
 }

@@ -36,6 +36,7 @@ struct _RectoJournalWriter
   GThread *timer;               /* NULL unless the policy knows time */
   Batch *batch;
   gint64 due;                   /* monotonic time; 0: there is nothing */
+  guint n_reporting;            /* commits that are yet to be reported */
   gboolean broken;
   gboolean stopping;
 };
@@ -118,7 +119,7 @@ commit_and_unlock (RectoJournalWriter * self)
   g_autoptr (GError) error = NULL;
   gboolean durable = self->policy != GST_RECTO_SYNC_NONE;
 
-  if (self->broken || self->batch->counts.records == 0) {
+  if (self->broken || self->batch->lines->len == 0) {
     gboolean broken = self->broken;
 
     g_mutex_unlock (&self->lock);
@@ -128,6 +129,7 @@ commit_and_unlock (RectoJournalWriter * self)
   batch = g_steal_pointer (&self->batch);
   self->batch = batch_new ();
   self->due = 0;
+  self->n_reporting++;
   self->broken = !recto_journal_commit (self->journal, batch->lines->str,
       batch->lines->len, durable, &error);
   g_mutex_unlock (&self->lock);
@@ -136,6 +138,11 @@ commit_and_unlock (RectoJournalWriter * self)
     self->failed (error, self->data);
   else
     tell_committed (self, batch);
+
+  g_mutex_lock (&self->lock);
+  self->n_reporting--;
+  g_cond_broadcast (&self->changed);
+  g_mutex_unlock (&self->lock);
   return error == NULL;
 }
 
@@ -185,7 +192,7 @@ stop_timer (RectoJournalWriter * self)
 {
   g_mutex_lock (&self->lock);
   self->stopping = TRUE;
-  g_cond_signal (&self->changed);
+  g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->lock);
 
   g_clear_pointer (&self->timer, g_thread_join);
@@ -203,6 +210,21 @@ recto_journal_writer_free (RectoJournalWriter * self)
   g_free (self);
 }
 
+/* With the lock, which it releases. */
+static gboolean
+finish_put (RectoJournalWriter * self, gboolean commit)
+{
+  if (commit || batch_is_due (self->batch, self->policy))
+    return commit_and_unlock (self);
+
+  if (self->due == 0 && self->timer) {
+    self->due = g_get_monotonic_time () + BATCH_TIME;
+    g_cond_broadcast (&self->changed);
+  }
+  g_mutex_unlock (&self->lock);
+  return TRUE;
+}
+
 gboolean
 recto_journal_writer_put (RectoJournalWriter * self, const GString * line,
     const RectoPageRecord * record)
@@ -214,21 +236,34 @@ recto_journal_writer_put (RectoJournalWriter * self, const GString * line,
   }
 
   batch_add (self->batch, line, record);
-  if (batch_is_due (self->batch, self->policy)
-      || is_suspect (self, record->page))
-    return commit_and_unlock (self);
+  return finish_put (self, is_suspect (self, record->page));
+}
 
-  if (self->due == 0 && self->timer) {
-    self->due = g_get_monotonic_time () + BATCH_TIME;
-    g_cond_signal (&self->changed);
+gboolean
+recto_journal_writer_put_notice (RectoJournalWriter * self,
+    const GString * line)
+{
+  g_mutex_lock (&self->lock);
+  if (self->broken) {
+    g_mutex_unlock (&self->lock);
+    return FALSE;
   }
-  g_mutex_unlock (&self->lock);
-  return TRUE;
+
+  g_string_append_len (self->batch->lines, line->str, line->len);
+  return finish_put (self, FALSE);
 }
 
 gboolean
 recto_journal_writer_commit (RectoJournalWriter * self)
 {
+  gboolean committed;
+
   g_mutex_lock (&self->lock);
-  return commit_and_unlock (self);
+  committed = commit_and_unlock (self);
+
+  g_mutex_lock (&self->lock);
+  while (self->n_reporting > 0)
+    g_cond_wait (&self->changed, &self->lock);
+  g_mutex_unlock (&self->lock);
+  return committed;
 }

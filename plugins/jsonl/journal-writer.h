@@ -38,6 +38,12 @@ gboolean             recto_journal_writer_put    (RectoJournalWriter      *self,
                                                   const GString           *line,
                                                   const RectoPageRecord   *record);
 
+/* A line that is of no page, and is not counted. */
+gboolean             recto_journal_writer_put_notice
+                                                 (RectoJournalWriter      *self,
+                                                  const GString           *line);
+
+/* Commits what there is, and returns when every commit has been reported. */
 gboolean             recto_journal_writer_commit (RectoJournalWriter      *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RectoJournalWriter, recto_journal_writer_free)

@@ -9,7 +9,7 @@
 
 #pragma once
 
-#include <jsonl/record-line.h>
+#include "record-line.h"
 
 G_BEGIN_DECLS
 
@@ -31,7 +31,7 @@ gboolean        journal_reader_each          (JournalReader          *self,
                                               gpointer                data,
                                               GError                **error);
 
-/* How many lines are no records though records follow, as far as was read. */
+/* How many lines are not whole records, as far as was read. */
 guint64         journal_reader_get_n_damaged (JournalReader          *self);
 
 /* Where the log of the journal's runs is. */

@@ -5,7 +5,6 @@
 
 #include "config.h"
 
-#include "journal-reader.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,13 +12,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <glib/gi18n.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
-#include <jsonl/line-reader.h>
-#include <jsonl/lock-holder.h>
-#include <jsonl/run-log.h>
-#include <jsonl/shards.h>
+#include "journal-reader.h"
+#include "line-reader.h"
+#include "lock-holder.h"
+#include "run-log.h"
+#include "shards.h"
+
 
 struct _JournalReader
 {
@@ -39,7 +40,7 @@ typedef struct
   goffset limit;                /* -1: none is known yet */
   goffset end;                  /* of the last record */
   guint64 n_records;
-  guint64 n_bad;                /* lines since */
+  gboolean at_end;              /* of the file */
 } Reading;
 
 static void
@@ -81,11 +82,11 @@ open_file (Reading * self, const char *path, GError ** error)
     return fail_open (self->name, errno, error);
   if (!S_ISREG (status.st_mode)) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE,
-        _("“%s” is no file of records. Name the output of “recto convert”."),
+        _("“%s” is not a file of records. Name the output of “recto convert”."),
         self->name);
     return FALSE;
   }
-  self->lines = recto_line_reader_new (self->fd, 0);
+  self->lines = recto_line_reader_new (self->fd, 0, RECTO_RECORD_MAX_LINE);
 
   return TRUE;
 }
@@ -97,6 +98,19 @@ is_at_limit (const Reading * self)
       && recto_line_reader_get_offset (self->lines) >= self->limit;
 }
 
+/* The last record may lack its newline. */
+static gboolean
+next_line (Reading * self, const char **line, gsize * size, GError ** error)
+{
+  if (!recto_line_reader_next (self->lines, line, size, error))
+    return FALSE;
+  if (*line == NULL && !self->at_end) {
+    self->at_end = TRUE;
+    *line = recto_line_reader_get_rest (self->lines, size);
+  }
+  return TRUE;
+}
+
 static gboolean
 read_records (JournalReader * self, Reading * reading,
     JournalRecordFunc func, gpointer data, GError ** error)
@@ -106,19 +120,19 @@ read_records (JournalReader * self, Reading * reading,
     const char *line;
     gsize size;
 
-    if (!recto_line_reader_next (reading->lines, &line, &size, error))
+    if (!next_line (reading, &line, &size, error))
       return FALSE;
     if (line == NULL)
       return TRUE;
     if (!recto_record_line_parse (&record, line, size)) {
-      reading->n_bad++;
+      /* A line without a newline may be one that is being written. */
+      if (reading->limit < 0 && !reading->at_end)
+        self->n_damaged++;
       continue;
     }
-    if (reading->limit < 0)
-      self->n_damaged += reading->n_bad;
-    reading->n_bad = 0;
     reading->n_records++;
-    reading->end = recto_line_reader_get_offset (reading->lines);
+    reading->end = recto_line_reader_get_offset (reading->lines)
+        + (reading->at_end ? size : 0);
     if (!func (&record, data, error))
       return FALSE;
   }
@@ -140,9 +154,9 @@ read_file (JournalReader * self, guint number, JournalRecordFunc func,
     g_prefix_error (error, "%s: ", reading.name);
     return FALSE;
   }
-  if (reading.n_records == 0 && !recto_record_line_begins_file (reading.fd)) {
+  if (reading.n_records == 0 && !recto_record_line_begins_file (reading.fd, TRUE)) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-        _("“%s” is no file of records. Name the output of “recto convert”."),
+        _("“%s” is not a file of records. Name the output of “recto convert”."),
         reading.name);
     return FALSE;
   }
@@ -160,7 +174,9 @@ journal_reader_open (const char *path, GError ** error)
   self->path = g_strdup (path);
   self->ends = g_array_new (FALSE, FALSE, sizeof (goffset));
   self->is_folder = g_file_test (path, G_FILE_TEST_IS_DIR);
-  self->n_files = self->is_folder ? recto_shards_count (path) : 1;
+  self->n_files = 1;
+  if (self->is_folder && !recto_shards_count (path, &self->n_files, error))
+    return NULL;
   if (self->n_files == 0) {
     g_autofree char *name = g_filename_display_name (path);
 

@@ -1,0 +1,38 @@
+/* Recto: documents to text with vision-language models
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a journal does for the source of a run, which may ask for it from any
+ * thread, and also when the sink has closed the journal.
+ */
+
+#pragma once
+
+#include <recto/recto-run-private.h>
+
+#include "journal-writer.h"
+
+G_BEGIN_DECLS
+
+typedef struct _JournalRun JournalRun;
+
+/* The journal at `location` and its writer stay the caller's until the run is
+ * closed. `config`: digest of the run, which has this number in the index. */
+JournalRun * journal_run_new   (RectoJournal       *journal,
+                                RectoJournalWriter *writer,
+                                const char         *location,
+                                const char         *config,
+                                guint               number);
+
+gboolean     journal_run_has_config
+                               (JournalRun         *self,
+                                const char         *config);
+
+/* From now on nothing is asked of the journal. Drops the reference. */
+void         journal_run_close (JournalRun         *self);
+
+/* The answer to the source. */
+RectoRun *   journal_run_make  (JournalRun         *self,
+                                gboolean            retry);
+
+G_END_DECLS
