@@ -17,6 +17,14 @@
 #include "run.h"
 #include "surroundings.h"
 
+/* A retry of documents that are again as they were when they were read. */
+static gboolean
+had_nothing_to_do (const Tally * tally)
+{
+  return tally->pages_read + tally->pages_failed == 0
+      && tally->pages_skipped > 0 && tally->pages_skipped_failed == 0;
+}
+
 /* What was recorded before counts as if this run had done it, except that a
  * retry is for what had failed. */
 static ExitCode
@@ -29,6 +37,8 @@ judge (RunEnd end, const Tally * tally, gboolean retry)
     return EXIT_INTERRUPTED;
   if (end == RUN_FAILED)
     return EXIT_NOTHING_DONE;
+  if (retry && had_nothing_to_do (tally))
+    return EXIT_ALL_READ;
   if (tally->pages_read == 0 && (retry || !any_skipped))
     return EXIT_NOTHING_DONE;
   if (!retry && tally->pages_skipped_failed > 0)
@@ -82,7 +92,10 @@ summarize (const PipelineOptions * options, RunEnd end, const Tally * tally,
       && g_file_test (options->output, G_FILE_TEST_EXISTS))
     output = g_filename_display_name (options->output);
 
-  if (end == RUN_FINISHED && options->retry
+  if (end == RUN_FINISHED && options->retry && had_nothing_to_do (tally))
+    progress_say (progress, _("Nothing to retry: the documents are again as"
+            " they were when they were read."));
+  else if (end == RUN_FINISHED && options->retry
       && tally->pages_read + tally->pages_failed == 0)
     progress_complain (progress, _("Nothing was read again: the documents are"
             " not as they were. “recto convert” reads what changed."));
