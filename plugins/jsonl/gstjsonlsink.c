@@ -14,10 +14,13 @@
  *
  * A file, or a folder of files, is a journal: records are made durable in
  * batches, see #GstRectoJsonlSink:sync, and only then counted. If the location
- * is there already, what a crash left half written is cut off and the run goes
- * on: the source is told which pages are recorded, and does not read them
- * again. Beside `NAME.jsonl`, `NAME.run.jsonl` tells of the runs themselves. A
- * journal has one writer at a time.
+ * is there already, the run goes on: the source is told which pages are
+ * recorded, and does not read them again. What a crash left half written moves
+ * to `NAME.cut`, which a warning names; whole records are never dropped, and a
+ * line that was committed and is damaged is an error, whose cure is
+ * `recto repair`. Next to `NAME.jsonl`, `NAME.run.jsonl` is the log of the
+ * runs. A journal has one writer at a time, and a file that another program
+ * removes, moves or changes meanwhile is an error.
  *
  * Standard output, pipes and devices are streams: each record is written at
  * once, and nothing is remembered.
@@ -50,6 +53,7 @@
 
 #include "gstjsonlsink.h"
 #include "journal-run.h"
+#include "line-reader.h"
 
 #define DEFAULT_SYNC GST_RECTO_SYNC_BATCH
 #define DEFAULT_MAX_FILE_SIZE (G_GUINT64_CONSTANT (1) << 30)
@@ -503,6 +507,46 @@ may_add (GstRectoJsonlSink * self)
   return FALSE;
 }
 
+/* A line that no reader takes would be lost, so that the page has failed. NULL
+ * if the text is of no page. */
+static RectoPage *
+fail_long_page (RectoPage * page, gsize size)
+{
+  g_autofree char *length = g_format_size_full (size, G_FORMAT_SIZE_IEC_UNITS);
+  g_autofree char *limit = g_format_size_full (RECTO_RECORD_MAX_LINE,
+      G_FORMAT_SIZE_IEC_UNITS);
+  g_autoptr (GError) error = g_error_new (RECTO_PAGE_ERROR,
+      RECTO_PAGE_INFER_FAILED, _("Its text is too long: the record would have "
+          "%s, more than %s."), length, limit);
+
+  return page ? recto_page_with_error (page, error->code, error) : NULL;
+}
+
+static GstFlowReturn
+refuse_long_text (GstRectoJsonlSink * self)
+{
+  GST_ELEMENT_ERROR (self, STREAM, FORMAT,
+      (_("A text of no page is too long for a record. Split it before this "
+              "element.")), (NULL));
+  return GST_FLOW_ERROR;
+}
+
+static GstFlowReturn
+put_long_record (GstRectoJsonlSink * self, const RectoPageRecord * record,
+    gsize size)
+{
+  g_autoptr (RectoPage) page = fail_long_page (record->page, size);
+  g_autoptr (GString) line = g_string_new (NULL);
+  RectoPageRecord failed = {.page = page };
+
+  if (page == NULL)
+    return refuse_long_text (self);
+  gst_recto_jsonl_sink_append_record (GST_RECTO_TEXT_SINK (self), &failed,
+      line);
+  return recto_journal_writer_put (self->writer, line, &failed) ? GST_FLOW_OK :
+      GST_FLOW_ERROR;
+}
+
 static GstFlowReturn
 gst_recto_jsonl_sink_write (GstRectoTextSink * sink,
     const RectoPageRecord * record)
@@ -517,6 +561,8 @@ gst_recto_jsonl_sink_write (GstRectoTextSink * sink,
 
   line = g_string_new (NULL);
   gst_recto_jsonl_sink_append_record (sink, record, line);
+  if (line->len > RECTO_RECORD_MAX_LINE)
+    return put_long_record (self, record, line->len);
   return recto_journal_writer_put (self->writer, line, record) ? GST_FLOW_OK :
       GST_FLOW_ERROR;
 }

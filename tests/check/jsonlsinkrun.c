@@ -11,6 +11,8 @@
 #include <gst/check/gstcheck.h>
 #include <recto/recto-run-private.h>
 
+#include <jsonl/line-reader.h>
+
 #include "record-lines.h"
 #include "sink-fixture.h"
 
@@ -171,6 +173,23 @@ GST_START_TEST (test_stop_commits)
   push (1, FALSE);
   sink_fixture_stop (&fixture);
   fail_unless_equals_uint64 (get_stat ("records"), 1);
+  fail_unless_equals_int (count_records (), 1);
+}
+
+GST_END_TEST;
+
+/* Control characters take six bytes each. */
+GST_START_TEST (test_too_long_record)
+{
+  const gsize size = RECTO_RECORD_MAX_LINE / 5;
+  g_autofree char *text = g_strnfill (size, '\x01');
+  g_autoptr (RectoPage) page = make_page (1, TRUE);
+
+  sink_fixture_play (&fixture, NULL);
+  fail_unless_equals_int (sink_fixture_push (&fixture, page, NULL, text, size),
+      GST_FLOW_OK);
+  sink_fixture_stop (&fixture);
+  fail_unless_equals_uint64 (get_stat ("pages-failed"), 1);
   fail_unless_equals_int (count_records (), 1);
 }
 
@@ -436,6 +455,7 @@ jsonlsinkrun_suite (void)
   tcase_add_test (commits, test_counts_follow_commits);
   tcase_add_test (commits, test_end_of_stream_commits);
   tcase_add_test (commits, test_stop_commits);
+  tcase_add_test (commits, test_too_long_record);
   tcase_add_test (commits, test_time_commits);
 
   suite_add_tcase (suite, runs);
