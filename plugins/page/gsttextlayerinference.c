@@ -91,6 +91,7 @@ gst_recto_text_layer_inference_process (RectoPageTransform * transform,
 
   result = recto_result_new ();
   recto_result_set_model (result, "text-layer");
+  recto_result_set_source (result, RECTO_TEXT_SOURCE_TEXT_LAYER);
   recto_result_set_seconds (result,
       (g_get_monotonic_time () - start) / (double) G_USEC_PER_SEC);
 
