@@ -449,6 +449,7 @@ gst_recto_jsonl_sink_append_record (GstRectoTextSink * sink,
   GST_OBJECT_UNLOCK (self);
 
   complete.config = config;
+  complete.time = g_get_real_time () / G_USEC_PER_SEC;
   complete.attempt = count_attempts (run, record->page) + 1;
   recto_page_record_append_line (&complete, out);
 }
