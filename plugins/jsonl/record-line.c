@@ -255,12 +255,41 @@ recto_record_line_get_index_page (const RectoRecordLine * self)
   return self->page;
 }
 
+static gboolean
+is_settled_document (const RectoRecordLine * self)
+{
+  return recto_record_line_has_status (self, "unsupported")
+      || recto_record_line_has_status (self, "skipped");
+}
+
 /* A document of which no page can be read, as far as is known. */
 static gboolean
 is_whole_failure (const RectoRecordLine * self)
 {
-  return self->pages <= 0
+  return self->pages <= 0 || is_settled_document (self)
       || recto_record_line_has_status (self, "quarantined");
+}
+
+/* It is kept as it is: what a page has is text, and a document that no element
+ * reads, or none is to read, will be the same when it is tried again. */
+static gboolean
+is_settled (const RectoRecordLine * self)
+{
+  return self->page == 0 ? is_settled_document (self) :
+      recto_record_line_has_status (self, "incomplete");
+}
+
+/* A word that is not known is a failure. */
+static RectoIndexFlags
+get_outcome (const RectoRecordLine * self)
+{
+  if (recto_record_line_is_ok (self))
+    return 0;
+  if (is_settled (self))
+    return RECTO_INDEX_SETTLED;
+  if (recto_record_line_has_status (self, "skipped"))
+    return RECTO_INDEX_FAILED | RECTO_INDEX_SKIPPED;
+  return RECTO_INDEX_FAILED;
 }
 
 gboolean
@@ -269,12 +298,8 @@ recto_record_line_add (const RectoRecordLine * self, guint config,
 {
   RectoIndexDocument document = recto_record_line_get_document (self, config);
   guint64 page = recto_record_line_get_index_page (self);
-  RectoIndexFlags flags = 0;
+  RectoIndexFlags flags = get_outcome (self);
 
-  if (!recto_record_line_is_ok (self))
-    flags |= RECTO_INDEX_FAILED;
-  if (recto_record_line_has_status (self, "skipped"))
-    flags |= RECTO_INDEX_SKIPPED;
   if (self->page == 0 ? page == 0 && is_whole_failure (self) :
       self->pages > 0 && self->page == (guint64) self->pages)
     flags |= RECTO_INDEX_LAST;
