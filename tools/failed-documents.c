@@ -24,6 +24,7 @@ typedef struct
 {
   FailedDocuments *failed;
   const char *config;
+  gboolean incomplete;          /* is taken as failed */
   JsonParser *parser;
   FILE *all;                    /* URIs of all failures, some several times */
   RectoPageIndex *index;        /* of them */
@@ -89,6 +90,15 @@ has_config (const RectoRecordLine * line, const char *config)
       && strncmp (line->config, config, strlen (config)) == 0;
 }
 
+/* A page of which there is text is incomplete, even if a later attempt at it
+ * failed. */
+static gboolean
+is_settled (const NewestRecord * record)
+{
+  return recto_page_index_find_page (record->index, &record->document,
+      recto_record_line_get_index_page (record->line)).settled;
+}
+
 /* A stream, such as standard input, is a file descriptor's URI, or none. */
 static gboolean
 take_failure (const NewestRecord * record, gpointer data, GError ** error)
@@ -98,11 +108,16 @@ take_failure (const NewestRecord * record, gpointer data, GError ** error)
   g_autoptr (JsonNode) head = NULL;
   RectoIndexDocument name;
   const char *uri;
+  gboolean settled = is_settled (record);
 
-  if (recto_record_line_is_ok (line))
+  if (recto_record_line_is_ok (line) || (line->page == 0 && settled))
     return TRUE;
   if (!has_config (line, self->config)) {
     self->failed->n_others++;
+    return TRUE;
+  }
+  if (settled && !self->incomplete) {
+    self->failed->n_incomplete++;
     return TRUE;
   }
   head = record_head_parse (self->parser, line);
@@ -162,9 +177,11 @@ collect (Collection * self, NewestRecords * records, FILE * list,
 
 gboolean
 failed_documents_collect (FailedDocuments * self, NewestRecords * records,
-    const char *config, GError ** error)
+    const char *config, gboolean incomplete, GError ** error)
 {
-  g_auto (Collection) collection = {.failed = self,.config = config };
+  g_auto (Collection) collection = {.failed = self,.config = config,
+    .incomplete = incomplete
+  };
   FILE *list = open_nameless (error);
   gboolean done;
 

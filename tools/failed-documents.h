@@ -18,12 +18,15 @@ typedef struct
   guint64 n_documents;
   guint64 n_nameless;           /* failures of what is no file */
   guint64 n_others;             /* failures in other configurations */
+  guint64 n_incomplete;         /* pages that are left as they are */
 } FailedDocuments;
 
-/* In the configuration `config`. */
+/* In the configuration `config`. `incomplete`: what was read in part is taken
+ * as failed. */
 gboolean failed_documents_collect (FailedDocuments  *self,
                                    NewestRecords    *records,
                                    const char       *config,
+                                   gboolean          incomplete,
                                    GError          **error);
 
 void     failed_documents_clear   (FailedDocuments  *self);

@@ -230,6 +230,8 @@ add_sink (LaunchLine * line, const PipelineOptions * options)
     launch_line_add_string (line, "again", "true");
   if (options->retry)
     launch_line_add_string (line, "retry", "true");
+  if (options->incomplete)
+    launch_line_add_string (line, "incomplete", "true");
   return launch_line_add_string (line, "location",
       options->output != NULL ? options->output : "-");
 }

@@ -46,6 +46,7 @@ typedef struct
   char *password;
   gboolean again;
   gboolean retry;
+  gboolean incomplete;          /* a retry reads such pages again, too */
   guint n_jobs;
   guint64 memory;
   MemoryPlan plan;              /* see pipeline_options_plan() */

@@ -282,6 +282,10 @@ progress_summarize (Progress * self, const Tally * tally, const char *output)
     /* Translators: of the pages read, where the model had failed */
     append_part (line, g_strdup_printf (_("%u of them from text layers"),
             tally->pages_fallen_back));
+  if (tally->pages_incomplete > 0)
+    /* Translators: of the pages read, those of which a part is missing */
+    append_part (line, g_strdup_printf (_("%u of them incomplete"),
+            tally->pages_incomplete));
   append_part (line, describe_failures (tally));
   append_part (line, g_strdup_printf (_("%.1f s"), tally->seconds));
   append_part (line, describe_rate (tally));
@@ -311,13 +315,41 @@ progress_tell_warnings (Progress * self, const Tally * tally)
   progress_say (self, text);
 }
 
+static void
+tell_skipped_failed (Progress * self, guint n_pages, const char *output)
+{
+  g_autofree char *text = NULL;
+
+  if (n_pages == 0)
+    return;
+  text = g_strdup_printf (ngettext ("%u of them is recorded as failed:"
+          " “recto retry %s” tries it again.", "%u of them are recorded as"
+          " failed: “recto retry %s” tries them again.", n_pages), n_pages,
+      output);
+  progress_say (self, text);
+}
+
+static void
+tell_skipped_incomplete (Progress * self, guint n_pages, const char *output)
+{
+  g_autofree char *text = NULL;
+
+  if (n_pages == 0)
+    return;
+  text = g_strdup_printf (ngettext ("%u of them is recorded as incomplete:"
+          " “recto retry --incomplete %s” reads it again.", "%u of them are"
+          " recorded as incomplete: “recto retry --incomplete %s” reads them"
+          " again.", n_pages), n_pages, output);
+  progress_say (self, text);
+}
+
 /* Two sentences, since both numbers want their plural. */
 void
 progress_tell_skipped (Progress * self, const Tally * tally,
     const char *output)
 {
   g_autofree char *documents = describe_documents (tally->documents_skipped);
-  g_autofree char *pages = NULL, *skipped = NULL, *failed = NULL;
+  g_autofree char *pages = NULL, *skipped = NULL;
 
   if (tally->documents_skipped == 0 && tally->pages_skipped == 0)
     return;
@@ -328,11 +360,8 @@ progress_tell_skipped (Progress * self, const Tally * tally,
       documents, pages);
   progress_say (self, skipped);
 
-  if (tally->pages_skipped_failed == 0 || output == NULL)
+  if (output == NULL)
     return;
-  failed = g_strdup_printf (ngettext ("%u of them is recorded as failed:"
-          " “recto retry %s” tries it again.", "%u of them are recorded as"
-          " failed: “recto retry %s” tries them again.",
-          tally->pages_skipped_failed), tally->pages_skipped_failed, output);
-  progress_say (self, failed);
+  tell_skipped_failed (self, tally->pages_skipped_failed, output);
+  tell_skipped_incomplete (self, tally->pages_skipped_incomplete, output);
 }

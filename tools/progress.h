@@ -21,6 +21,7 @@ typedef struct
   guint documents;            /* done in this run */
   guint documents_total;      /* 0: unknown */
   guint pages_read;
+  guint pages_incomplete;     /* of those that were read: not whole */
   guint pages_failed;
   guint pages_fallen_back;    /* of those that were read, not by the model */
   guint pages_with_warnings;
@@ -29,6 +30,7 @@ typedef struct
   guint documents_skipped;
   guint pages_skipped;
   guint pages_skipped_failed; /* of which these are recorded as failed */
+  guint pages_skipped_incomplete;     /* and these as incomplete */
   double seconds;
   NameCounts failures;        /* by status, once the run is over */
 } Tally;

@@ -11,43 +11,50 @@
 
 #include <recto/recto-json-scan-private.h>
 
-#define TEXT ",\"text\":\""
+#define TEXT "\"text\":"
 
-/* The last quote that no backslash precedes, before `end`. Within a string
- * there is none. */
+/* The quote that ends the string at `p`, or `end`. */
 static const char *
-find_string_start (const char *start, const char *end)
+find_string_end (const char *p, const char *end)
 {
-  while (start != NULL && end > start) {
-    const char *quote = memrchr (start, '"', end - start);
-    const char *before = quote;
-
-    if (quote == NULL)
-      return NULL;
-    while (before > start && before[-1] == '\\')
-      before--;
-    if ((quote - before) % 2 == 0)
-      return quote;
-    end = quote;
+  for (p++; p < end && *p != '"'; p++) {
+    if (*p == '\\')
+      p++;
   }
-  return NULL;
+  return MIN (p, end);
 }
 
-/* Where the members before the text end: it is by far the most of a line, and
- * last but for the checksum. */
+static gboolean
+is_text (const char *p, const char *end)
+{
+  return (gsize) (end - p) >= strlen (TEXT)
+      && memcmp (p, TEXT, strlen (TEXT)) == 0;
+}
+
+/* Where the members before the text end: it is by far the most of a line. A
+ * region has a text, too, and so may have what an element adds, but deeper in
+ * the line. */
 static gsize
 find_head_end (const RectoRecordLine * line)
 {
   const char *end = line->data + line->size - RECTO_RECORD_LINE_TAIL;
-  const char *quote;
+  const char *comma = NULL;
+  guint depth = 0;
 
-  if (end <= line->data || end[-1] != '"')
-    return end - line->data;
-  quote = find_string_start (line->data, end - 1);
-  if (quote == NULL || (gsize) (quote + 1 - line->data) < strlen (TEXT))
-    return end - line->data;
-  quote -= strlen (TEXT) - 1;
-  return (memcmp (quote, TEXT, strlen (TEXT)) == 0 ? quote : end) - line->data;
+  for (const char *p = line->data; p < end; p++) {
+    if (*p == '"') {
+      if (depth == 1 && comma && comma + 1 == p && is_text (p, end))
+        return comma - line->data;
+      p = find_string_end (p, end);
+    } else if (*p == ',') {
+      comma = p;
+    } else if (*p == '{' || *p == '[') {
+      depth++;
+    } else if (*p == '}' || *p == ']') {
+      depth--;
+    }
+  }
+  return end - line->data;
 }
 
 JsonNode *

@@ -26,6 +26,7 @@ typedef struct
   LimitOptions limits;
   char *password_file;
   char *password;
+  gboolean incomplete;
   int n_jobs;
   char **paths;
 } Options;
@@ -49,6 +50,8 @@ create_context (Options * self)
   const GOptionEntry entries[] = {
     {"password-file", 0, 0, G_OPTION_ARG_FILENAME, &self->password_file,
         N_("Open documents with the password in FILE"), N_("FILE")},
+    {"incomplete", 0, 0, G_OPTION_ARG_NONE, &self->incomplete,
+        N_("Read incomplete pages again, too"), NULL},
     {"jobs", 'j', 0, G_OPTION_ARG_INT, &self->n_jobs,
         N_("Work on N pages at a time (0: as many as there are processors)"),
         N_("N")},
@@ -122,6 +125,11 @@ tell_left_out (const FailedDocuments * failed)
   if (failed->n_others > 0)
     g_printerr ("recto: %s\n", _("What failed with settings other than those"
             " of the last run is left as it is."));
+  if (failed->n_incomplete > 0)
+    g_printerr (ngettext ("recto: %llu incomplete page is left as it is."
+            " --incomplete reads it again.\n", "recto: %llu incomplete pages"
+            " are left as they are. --incomplete reads them again.\n",
+            failed->n_incomplete), (unsigned long long) failed->n_incomplete);
 }
 
 /* What was given now wins over what the log tells. */
@@ -153,7 +161,9 @@ static int
 retry (const Options * self, const char *path, const FailedDocuments * failed,
     JsonNode * head, GError ** error)
 {
-  g_auto (PipelineOptions) options = {.retry = TRUE };
+  g_auto (PipelineOptions) options = {.retry = TRUE,
+    .incomplete = self->incomplete
+  };
 
   if (!recorded_stages_add (&options, head, error)
       || !apply_server (self, &options, error))
@@ -184,7 +194,8 @@ retry_failed (const Options * self, GError ** error)
     return EXIT_NOTHING_DONE;
   records = newest_records_new (journal, error);
   if (records == NULL || !read_head (journal, &history, &config, error)
-      || !failed_documents_collect (&failed, records, config, error))
+      || !failed_documents_collect (&failed, records, config,
+          self->incomplete, error))
     return EXIT_NOTHING_DONE;
 
   if (!self->manner.quiet)

@@ -63,13 +63,17 @@ take_tally (Run * self, Tally * tally)
   g_object_get (self->pipeline->sink, "stats", &records, NULL);
   g_object_get (self->pipeline->source, "stats", &intake, NULL);
   tally->documents = get_count (records, "documents");
-  tally->pages_read = get_count (records, "pages-ok");
+  tally->pages_incomplete = get_count (records, "pages-incomplete");
+  tally->pages_read = get_count (records, "pages-ok")
+      + tally->pages_incomplete;
   tally->pages_failed = get_count (records, "pages-failed")
       + get_count (records, "documents-failed");
   tally->pages_with_warnings = get_count (records, "pages-with-warnings");
   tally->documents_skipped = get_count (intake, "documents-skipped");
   tally->pages_skipped = get_count (intake, "pages-skipped");
   tally->pages_skipped_failed = get_count (intake, "pages-skipped-failed");
+  tally->pages_skipped_incomplete =
+      get_count (intake, "pages-skipped-incomplete");
   tally->pages_fallen_back = count_fallbacks (self->pipeline);
   tally->seconds = (g_get_monotonic_time () - self->started_at)
       / (double) G_USEC_PER_SEC;

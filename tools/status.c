@@ -203,16 +203,30 @@ print_runs (const Status * self)
   }
 }
 
+/* What a retry takes. */
+static gint64
+count_failed (const JournalStatus * counts)
+{
+  static const char *const settled[] = {
+    "ok", "partial", "unsupported", "skipped"
+  };
+  gint64 n = name_counts_get_total (&counts->pages)
+      - name_counts_get (&counts->pages, "ok")
+      - name_counts_get (&counts->pages, "incomplete")
+      + name_counts_get_total (&counts->documents);
+
+  for (guint i = 0; i < G_N_ELEMENTS (settled); i++)
+    n -= name_counts_get (&counts->documents, settled[i]);
+  return n;
+}
+
 static void
 print_advice (const Status * self)
 {
   const JournalStatus *counts = &self->counts;
   guint64 n_damaged = journal_reader_get_n_damaged (self->journal);
-  gint64 n_failed = name_counts_get_total (&counts->pages)
-      - name_counts_get (&counts->pages, "ok")
-      + name_counts_get_total (&counts->documents)
-      - name_counts_get (&counts->documents, "ok")
-      - name_counts_get (&counts->documents, "partial");
+  gint64 n_incomplete = name_counts_get (&counts->pages, "incomplete");
+  gint64 n_failed = count_failed (counts);
   g_autofree char *name = progress_make_printable (self->path);
 
   if (n_damaged > 0)
@@ -224,6 +238,9 @@ print_advice (const Status * self)
   if (n_failed > 0)
     g_print (_("“recto status --failed %s” lists what failed, “recto retry"
             " %s” tries it again.\n"), name, name);
+  if (n_incomplete > 0)
+    g_print (_("“recto retry --incomplete %s” reads incomplete pages again.\n"),
+        name);
 }
 
 static void
@@ -366,10 +383,10 @@ create_context (Options * self)
 {
   const GOptionEntry entries[] = {
     {"failed", 0, 0, G_OPTION_ARG_NONE, &self->failed,
-          N_("List what failed: status, document, page and why, between"
+          N_("List what is not ok: status, document, page and why, between"
               " tabs"), NULL},
     {"json", 0, 0, G_OPTION_ARG_NONE, &self->json,
-        N_("Print a JSON object, or one a line for each that failed"), NULL},
+        N_("Print a JSON object, or with --failed one a line"), NULL},
     {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &self->paths,
         NULL, NULL},
     {NULL}

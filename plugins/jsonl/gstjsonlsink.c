@@ -74,6 +74,7 @@ struct _GstRectoJsonlSink
   GstRectoSyncPolicy sync;
   gboolean again;
   gboolean retry;
+  gboolean incomplete;
   guint64 max_file_size;
   char *config;                 /* digest of the run's configuration */
   RectoRun *run;                /* what the source was told */
@@ -87,6 +88,7 @@ enum
   PROP_SYNC,
   PROP_AGAIN,
   PROP_RETRY,
+  PROP_INCOMPLETE,
   PROP_MAX_FILE_SIZE,
   PROP_STATS,
   N_PROPS
@@ -120,6 +122,9 @@ gst_recto_jsonl_sink_set_property (GObject * object, guint prop_id,
       break;
     case PROP_RETRY:
       self->retry = g_value_get_boolean (value);
+      break;
+    case PROP_INCOMPLETE:
+      self->incomplete = g_value_get_boolean (value);
       break;
     case PROP_MAX_FILE_SIZE:
       self->max_file_size = g_value_get_uint64 (value);
@@ -174,6 +179,9 @@ gst_recto_jsonl_sink_get_property (GObject * object, guint prop_id,
       break;
     case PROP_RETRY:
       g_value_set_boolean (value, self->retry);
+      break;
+    case PROP_INCOMPLETE:
+      g_value_set_boolean (value, self->incomplete);
       break;
     case PROP_MAX_FILE_SIZE:
       g_value_set_uint64 (value, self->max_file_size);
@@ -362,12 +370,24 @@ find_run (GstRectoJsonlSink * self, const char *config, guint number)
   return g_ptr_array_index (self->runs, self->runs->len - 1);
 }
 
+static RectoRunScope
+get_scope (GstRectoJsonlSink * self)
+{
+  RectoRunScope scope = RECTO_RUN_MISSING;
+
+  GST_OBJECT_LOCK (self);
+  if (self->retry)
+    scope = self->incomplete ? RECTO_RUN_NOT_WHOLE : RECTO_RUN_FAILED;
+  GST_OBJECT_UNLOCK (self);
+
+  return scope;
+}
+
 static RectoRun *
 make_run (GstRectoJsonlSink * self, const char *config)
 {
   RectoConfigTable *configs = recto_journal_get_configs (self->journal);
   int number;
-  gboolean retry;
 
   if (is_of_others (self, config)) {
     refuse_config (self);
@@ -379,11 +399,8 @@ make_run (GstRectoJsonlSink * self, const char *config)
     refuse_config (self);
     return recto_run_new_refused ();
   }
-  GST_OBJECT_LOCK (self);
-  retry = self->retry;
-  GST_OBJECT_UNLOCK (self);
 
-  return journal_run_make (find_run (self, config, number), retry);
+  return journal_run_make (find_run (self, config, number), get_scope (self));
 }
 
 static void
@@ -481,6 +498,7 @@ gst_recto_jsonl_sink_append_record (GstRectoTextSink * sink,
   GST_OBJECT_UNLOCK (self);
 
   complete.config = config;
+  complete.time = g_get_real_time () / G_USEC_PER_SEC;
   complete.attempt = count_attempts (run, record->page) + 1;
   recto_page_record_append_line (&complete, out);
 }
@@ -641,6 +659,18 @@ make_properties (void)
       "Have only those pages read that are recorded as failed", FALSE, flags);
 
   /**
+   * GstRectoJsonlSink:incomplete:
+   *
+   * Whether a retry takes incomplete pages, too: those that were read, but of
+   * which a part is missing.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_INCOMPLETE] = g_param_spec_boolean ("incomplete",
+      "Incomplete", "Have a retry read incomplete pages again, too", FALSE,
+      flags);
+
+  /**
    * GstRectoJsonlSink:max-file-size:
    *
    * In a folder, how large a file may become before the next one is begun. A
@@ -661,9 +691,9 @@ make_properties (void)
    * Since: 1.0
    */
   properties[PROP_STATS] = g_param_spec_boxed ("stats", "Statistics",
-      "What was made durable so far: records, pages-ok, pages-failed, "
-      "pages-with-warnings (parts of them may be missing), "
-      "documents that are complete, documents-failed (records of a document "
+      "What was made durable so far: records, pages-ok, pages-incomplete "
+      "(read, but not whole), pages-failed, pages-with-warnings (parts of them "
+      "may be missing), documents that are complete, documents-failed (records of a document "
       "as a whole), failures by their status, bytes, and the records that were "
       "recorded before, beside the statistics of any sink", GST_TYPE_STRUCTURE,
       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);

@@ -68,6 +68,7 @@ get_stats (GstRectoTextSink * self)
   gst_structure_set (stats,
       "records", G_TYPE_UINT64, counts.records,
       "pages-ok", G_TYPE_UINT64, counts.pages_ok,
+      "pages-incomplete", G_TYPE_UINT64, counts.pages_incomplete,
       "pages-failed", G_TYPE_UINT64, counts.pages_failed,
       "pages-with-warnings", G_TYPE_UINT64, counts.pages_with_warnings,
       "documents", G_TYPE_UINT64, counts.documents,
@@ -393,8 +394,8 @@ gst_recto_text_sink_class_init (GstRectoTextSinkClass * klass)
       G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
 
   properties[PROP_STATS] = g_param_spec_boxed ("stats", "Statistics",
-      "What was written so far: records, pages-ok, pages-failed, "
-      "pages-with-warnings (parts of them may be missing), documents "
+      "What was written so far: records, pages-ok, pages-incomplete (read, but "
+      "not whole), pages-failed, pages-with-warnings (parts of them may be missing), documents "
       "that are complete, documents-failed (records of a document as a whole), "
       "bytes, and failures (a structure that counts them by status), beside "
       "the statistics of any sink", GST_TYPE_STRUCTURE,

@@ -192,7 +192,10 @@ confirm (RectoDocument * document, gboolean ok, gpointer data)
       g_mutex_locker_new (&self->lock);
   g_autoptr (RectoPage) page = make_page (document, ok);
   g_autoptr (GString) line = g_string_new (NULL);
-  RectoPageRecord record = {.page = page,.attempt = 1,.config = self->config };
+  RectoPageRecord record = {
+    .page = page,.attempt = 1,.config = self->config,
+    .time = g_get_real_time () / G_USEC_PER_SEC
+  };
 
   if (self->writer == NULL)
     return;
@@ -210,8 +213,8 @@ static const RectoRunFuncs run_funcs = {
 };
 
 RectoRun *
-journal_run_make (JournalRun * self, gboolean retry)
+journal_run_make (JournalRun * self, RectoRunScope scope)
 {
-  return recto_run_new (self->index, self->number, retry, &run_funcs,
+  return recto_run_new (self->index, self->number, scope, &run_funcs,
       journal_run_ref (self), (GDestroyNotify) journal_run_unref);
 }

@@ -33,6 +33,6 @@ void         journal_run_close (JournalRun         *self);
 
 /* The answer to the source. */
 RectoRun *   journal_run_make  (JournalRun         *self,
-                                gboolean            retry);
+                                RectoRunScope       scope);
 
 G_END_DECLS

@@ -9,10 +9,12 @@
 
 #include <json-glib/json-glib.h>
 
+#include <recto/recto-enum-nick-private.h>
 #include <recto/recto-page-private.h>
 
 #include "page-record.h"
 #include "record-json.h"
+#include "record-regions.h"
 
 /* Journals are known by it, see RECTO_RECORD_LINE_START. */
 #define SCHEMA "recto-page/1"
@@ -150,6 +152,103 @@ set_result (JsonObject * object, RectoResult * known)
   set_extra (object, recto_result_get_extra (result));
 }
 
+/* From here on a member is there where it has a value. */
+
+static void
+set_known (JsonObject * object, const char *name, const char *string)
+{
+  if (string != NULL)
+    set_string (object, name, string);
+}
+
+/* Most labels are the page's number, which is there already. */
+static void
+set_label (JsonObject * object, RectoPage * page)
+{
+  const char *label = recto_page_get_label (page);
+  g_autofree char *number = g_strdup_printf ("%u",
+      recto_page_get_number (page));
+
+  if (label && *label && !g_str_equal (label, number))
+    set_string (object, "label", label);
+}
+
+static void
+set_size (JsonObject * object, RectoPage * page)
+{
+  double width, height;
+  JsonArray *size;
+
+  if (!recto_page_get_size (page, &width, &height))
+    return;
+  width = recto_record_round_points (width);
+  height = recto_record_round_points (height);
+  if (!isfinite (width) || !isfinite (height) || width == 0 || height == 0)
+    return;
+
+  size = json_array_sized_new (2);
+  json_array_add_double_element (size, width);
+  json_array_add_double_element (size, height);
+  json_object_set_array_member (object, "size", size);
+}
+
+static RectoTextSource
+get_source (const RectoPageRecord * record)
+{
+  RectoTextSource source = record->result ?
+      recto_result_get_source (record->result) : RECTO_TEXT_SOURCE_UNKNOWN;
+
+  if (source == RECTO_TEXT_SOURCE_UNKNOWN && record->size == 0
+      && !recto_page_record_is_ok (record)
+      && recto_page_record_get_number (record) > 0)
+    return RECTO_TEXT_SOURCE_NONE;
+  return source;
+}
+
+/* The first value of each stands for what is not known. */
+static void
+set_nick (JsonObject * object, const char *name, GType type, int value)
+{
+  if (value > 0)
+    json_object_set_string_member (object, name,
+        recto_enum_get_nick (type, value));
+}
+
+static void
+set_origin (JsonObject * object, const RectoPageRecord * record)
+{
+  RectoResult *result = record->result;
+
+  set_nick (object, "source", RECTO_TYPE_TEXT_SOURCE, get_source (record));
+  if (result == NULL)
+    return;
+  set_nick (object, "reason", RECTO_TYPE_TEXT_REASON,
+      recto_result_get_reason (result));
+  set_known (object, "profile", recto_result_get_profile (result));
+}
+
+static void
+set_copied_from (JsonObject * object, const char *uri)
+{
+  JsonObject *copied_from;
+
+  if (uri == NULL)
+    return;
+  copied_from = json_object_new ();
+  set_string (copied_from, "uri", uri);
+  json_object_set_object_member (object, "copied_from", copied_from);
+}
+
+static void
+set_time (JsonObject * object, gint64 seconds)
+{
+  g_autoptr (GDateTime) time = seconds > 0 ?
+      g_date_time_new_from_unix_utc (seconds) : NULL;
+  g_autofree char *text = time ? g_date_time_format_iso8601 (time) : NULL;
+
+  set_known (object, "time", text);
+}
+
 static void
 set_error (JsonObject * object, RectoPage * page)
 {
@@ -170,6 +269,18 @@ set_text (JsonObject * object, const char *text, gsize size)
   json_object_set_string_member (object, "text", valid);
 }
 
+static void
+set_regions (JsonObject * object, const RectoPageRecord * record)
+{
+  GPtrArray *regions = record->result ?
+      recto_result_get_regions (record->result) : NULL;
+
+  if (regions && regions->len > 0)
+    json_object_set_array_member (object, "regions",
+        recto_record_regions_new (regions, record->page));
+}
+
+/* In the order of the schema. */
 static JsonNode *
 record_to_node (const RectoPageRecord * self)
 {
@@ -185,10 +296,18 @@ record_to_node (const RectoPageRecord * self)
   set_count (object, "warnings", self->page ?
       recto_page_get_warnings (self->page) : -1, 0);
   set_result (object, self->result);
+  if (self->page) {
+    set_label (object, self->page);
+    set_size (object, self->page);
+  }
+  set_origin (object, self);
+  set_copied_from (object, self->copied_from);
+  set_time (object, self->time);
   if (!recto_page_record_is_ok (self))
     set_error (object, self->page);
   if (self->size > 0)
     set_text (object, self->text, self->size);
+  set_regions (object, self);
 
   return node;
 }

@@ -18,6 +18,9 @@ typedef struct
   RectoResult *result;          /* nullable */
   guint attempt;                /* at the page, from 1 */
   const char *config;           /* digest of the run, nullable */
+  const char *copied_from;      /* URI of a document of equal bytes, nullable */
+  gint64 time;                  /* when it is made, seconds since 1970 in UTC;
+                                 * 0: not known */
   const char *text;
   gsize size;                   /* bytes of text */
 } RectoPageRecord;

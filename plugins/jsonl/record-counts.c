@@ -9,6 +9,13 @@
 
 #include "record-counts.h"
 
+static gboolean
+is_incomplete (const RectoPageRecord * record)
+{
+  return record->page != NULL
+      && recto_page_get_status (record->page) == RECTO_PAGE_INCOMPLETE;
+}
+
 static void
 count_status (RectoRecordCounts * self, RectoPage * page)
 {
@@ -24,14 +31,14 @@ void
 recto_record_counts_count (RectoRecordCounts * self,
     const RectoPageRecord * record, gsize size)
 {
-  gboolean ok = recto_page_record_is_ok (record);
-
   self->records++;
   self->bytes += size;
   if (recto_page_record_get_number (record) == 0)
     self->documents_failed++;
-  else if (ok)
+  else if (recto_page_record_is_ok (record))
     self->pages_ok++;
+  else if (is_incomplete (record))
+    self->pages_incomplete++;
   else
     self->pages_failed++;
 
@@ -48,6 +55,7 @@ recto_record_counts_add (RectoRecordCounts * self,
 {
   self->records += more->records;
   self->pages_ok += more->pages_ok;
+  self->pages_incomplete += more->pages_incomplete;
   self->pages_failed += more->pages_failed;
   self->pages_with_warnings += more->pages_with_warnings;
   self->documents += more->documents;
@@ -72,7 +80,7 @@ recto_record_counts_get_failures (const RectoRecordCounts * self)
   GstStructure *failures =
       gst_structure_new_empty ("application/x-recto-failures");
 
-  for (guint i = RECTO_PAGE_OK + 1; i < G_N_ELEMENTS (self->page_status); i++)
+  for (guint i = RECTO_PAGE_INCOMPLETE + 1; i < G_N_ELEMENTS (self->page_status); i++)
     add_failures (failures, recto_page_status_to_string (i),
         self->page_status[i]);
   for (guint i = RECTO_DOCUMENT_OK + 1;

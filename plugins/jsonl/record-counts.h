@@ -14,14 +14,15 @@ typedef struct
 {
   guint64 records;
   guint64 pages_ok;
+  guint64 pages_incomplete;     /* read, but not whole; not failed */
   guint64 pages_failed;
   guint64 pages_with_warnings;  /* failed or not */
   guint64 documents;
   guint64 documents_failed;
   guint64 bytes;
-  /* By status, what is ok included. */
+  /* By status, including what did not fail. */
   guint64 page_status[RECTO_PAGE_SKIPPED + 1];
-  guint64 document_status[RECTO_DOCUMENT_UNREADABLE + 1];
+  guint64 document_status[RECTO_DOCUMENT_SKIPPED + 1];
 } RectoRecordCounts;
 
 /* One record more, of `size` bytes. */
@@ -32,7 +33,8 @@ void recto_record_counts_count (RectoRecordCounts       *self,
 void recto_record_counts_add   (RectoRecordCounts       *self,
                                 const RectoRecordCounts *more);
 
-/* A structure with a field for each status that something failed with. */
+/* A structure with a field for each status that something failed with; an
+ * incomplete page did not fail. */
 GstStructure *
      recto_record_counts_get_failures
                                (const RectoRecordCounts *self);

@@ -225,28 +225,45 @@ is_last_page (const RectoRecordLine * self)
       && self->page == (guint64) self->pages;
 }
 
-/* A quarantined document is not tried, however many of its pages are
- * recorded; one that could not be opened failed until some are. */
-static RectoIndexFlags
-get_document_flags (const RectoRecordLine * self)
+static gboolean
+is_settled_document (const RectoRecordLine * self)
 {
-  if (recto_record_line_has_status (self, "quarantined"))
-    return RECTO_INDEX_FAILED | RECTO_INDEX_LAST | RECTO_INDEX_SKIPPED;
-  return RECTO_INDEX_FAILED | (self->pages <= 0 ? RECTO_INDEX_LAST : 0);
+  return recto_record_line_has_status (self, "unsupported")
+      || recto_record_line_has_status (self, "skipped");
 }
 
-static RectoIndexFlags
-get_flags (const RectoRecordLine * self)
+/* Whether the document failed as a whole: no page of it can be read, as far as
+ * is known. */
+static gboolean
+is_whole_failure (const RectoRecordLine * self)
 {
-  RectoIndexFlags flags = is_last_page (self) ? RECTO_INDEX_LAST : 0;
+  return recto_record_line_get_index_page (self) == 0 && (self->pages <= 0
+      || is_settled_document (self)
+      || recto_record_line_has_status (self, "quarantined"));
+}
 
-  if (recto_record_line_get_index_page (self) == 0)
-    return get_document_flags (self);
-  if (!recto_record_line_is_ok (self))
-    flags |= RECTO_INDEX_FAILED;
-  if (recto_record_line_has_status (self, "skipped"))
-    flags |= RECTO_INDEX_SKIPPED;
-  return flags;
+/* It is kept as it is: what a page has is text, and a document that no element
+ * reads, or none is to read, will be the same when it is tried again. */
+static gboolean
+is_settled (const RectoRecordLine * self)
+{
+  return self->page == 0 ? is_settled_document (self) :
+      recto_record_line_has_status (self, "incomplete");
+}
+
+/* A word that is not known is a failure. A quarantined document is not tried,
+ * however many of its pages are recorded. */
+static RectoIndexFlags
+get_outcome (const RectoRecordLine * self)
+{
+  if (recto_record_line_is_ok (self))
+    return 0;
+  if (is_settled (self))
+    return RECTO_INDEX_SETTLED;
+  if (recto_record_line_has_status (self, "skipped")
+      || recto_record_line_has_status (self, "quarantined"))
+    return RECTO_INDEX_FAILED | RECTO_INDEX_SKIPPED;
+  return RECTO_INDEX_FAILED;
 }
 
 gboolean
@@ -254,7 +271,10 @@ recto_record_line_add (const RectoRecordLine * self, guint config,
     RectoPageIndex * index, GError ** error)
 {
   RectoIndexDocument document = recto_record_line_get_document (self, config);
+  RectoIndexFlags flags = get_outcome (self);
 
+  if (is_whole_failure (self) || is_last_page (self))
+    flags |= RECTO_INDEX_LAST;
   return recto_page_index_add (index, &document,
-      recto_record_line_get_index_page (self), get_flags (self), error);
+      recto_record_line_get_index_page (self), flags, error);
 }

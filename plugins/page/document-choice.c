@@ -36,10 +36,12 @@ find_page (const DocumentChoice * self, const DocumentVersion * version,
 static gboolean
 wants_page_0 (const DocumentChoice * self, const DocumentVersion * version)
 {
-  gboolean recorded = find_page (self, version, 0).n_attempts > 0;
+  RectoIndexPage found = find_page (self, version, 0);
+  gboolean recorded = found.n_attempts > 0;
 
   if (recto_run_is_retry (self->run))
-    return recorded || find_document (self, version).failed;
+    return !found.settled
+        && (recorded || find_document (self, version).failed);
   return !recorded;
 }
 
@@ -59,7 +61,8 @@ document_choice_wants (const DocumentChoice * self,
 
   if (left_out) {
     left_out->n_pages += found.n_attempts > 0;
-    left_out->n_failed += found.n_attempts > 0 && !found.ok;
+    left_out->n_failed += found.n_attempts > 0 && !found.ok && !found.settled;
+    left_out->n_incomplete += !found.ok && found.settled;
   }
   return FALSE;
 }
@@ -106,7 +109,7 @@ judge_changed (const DocumentChoice * self, const DocumentVersion * version,
   if (!was_told_changed (self, version))
     return DOCUMENT_HAS_CHANGED;
 
-  *left_out = (LeftOut) { 1, 1 };
+  *left_out = (LeftOut) {.n_pages = 1,.n_failed = 1 };
   return DOCUMENT_IS_LEFT_OUT;
 }
 
@@ -116,6 +119,8 @@ static DocumentVerdict
 judge_retry (const DocumentChoice * self, const DocumentVersion * version,
     const RectoIndexSummary * summary, gint64 n_pages, LeftOut * left_out)
 {
+  if (summary->settled)
+    return DOCUMENT_IS_LEFT_OUT;
   if (version->sha256 == NULL || summary->failed)
     return DOCUMENT_IS_WANTED;
   if (summary->n_recorded == 0 && !was_told_changed (self, version)
@@ -154,7 +159,7 @@ document_choice_judge (const DocumentChoice * self,
     return judge_retry (self, version, &summary, n_pages, left_out);
 
   if (summary.failed) {
-    *left_out = (LeftOut) { 1, 1 };
+    *left_out = (LeftOut) {.n_pages = 1,.n_failed = !summary.settled };
     return document_choice_is_outdated (self, version) ? DOCUMENT_IS_WANTED :
         DOCUMENT_IS_LEFT_OUT;
   }

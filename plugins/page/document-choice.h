@@ -44,6 +44,7 @@ typedef struct
 {
   guint64 n_pages;
   guint64 n_failed;             /* of those */
+  guint64 n_incomplete;         /* pages of those that were read in part */
 } LeftOut;
 
 /* How many of `n_pages` pages were asked for; sets `n_read` to how many of

@@ -331,7 +331,6 @@ gst_recto_page_rasterizer_process (RectoPageTransform * transform,
   g_auto (RectoRendering) rendering = { NULL };
   RectoRenderOptions options;
   g_autoptr (GstCaps) unsized = NULL;
-  g_autoptr (RectoPage) sized = NULL;
   g_autoptr (RectoPage) page = NULL;
   GstBuffer *buffer;
 
@@ -349,9 +348,8 @@ gst_recto_page_rasterizer_process (RectoPageTransform * transform,
     return NULL;
   }
 
-  sized = recto_page_with_size (recto_page_task_get_page (task),
-      rendering.label, rendering.page_width, rendering.page_height);
-  page = recto_page_with_warnings (sized, rendering.warnings);
+  page = recto_rendering_describe_page (&rendering,
+      recto_page_task_get_page (task));
   buffer = wrap (&rendering, unsized, caps);
   recto_buffer_add_page (buffer, page);
 

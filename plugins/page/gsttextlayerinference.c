@@ -56,7 +56,7 @@ gst_recto_text_layer_inference_set_caps (RectoPageTransform * transform,
 }
 
 static char *
-read_text (RectoPageTask * task, guint * warnings, GError ** error)
+read_text (RectoPageTask * task, RectoPage ** described, GError ** error)
 {
   RectoPage *page = recto_page_task_get_page (task);
   RectoRenderer *renderer = NULL;
@@ -69,7 +69,7 @@ read_text (RectoPageTask * task, guint * warnings, GError ** error)
             "this element."));
     return NULL;
   }
-  return recto_renderer_get_text (renderer, page, warnings,
+  return recto_renderer_get_text (renderer, page, described,
       recto_page_task_get_cancellable (task), error);
 }
 
@@ -81,8 +81,7 @@ gst_recto_text_layer_inference_process (RectoPageTransform * transform,
   g_autoptr (RectoResult) result = NULL;
   gint64 start = g_get_monotonic_time ();
   GstBuffer *buffer;
-  guint warnings;
-  char *text = read_text (task, &warnings, error);
+  char *text = read_text (task, &page, error);
 
   if (text == NULL) {
     render_trouble_end_run (transform, task, *error);
@@ -91,6 +90,7 @@ gst_recto_text_layer_inference_process (RectoPageTransform * transform,
 
   result = recto_result_new ();
   recto_result_set_model (result, "text-layer");
+  recto_result_set_source (result, RECTO_TEXT_SOURCE_TEXT_LAYER);
   recto_result_set_seconds (result,
       (g_get_monotonic_time () - start) / (double) G_USEC_PER_SEC);
 
@@ -98,7 +98,6 @@ gst_recto_text_layer_inference_process (RectoPageTransform * transform,
   recto_buffer_add_result (buffer, result);
 
   /* This one no longer needs its document's bytes. */
-  page = recto_page_with_warnings (recto_page_task_get_page (task), warnings);
   recto_buffer_add_page (buffer, page);
 
   return buffer;

@@ -165,6 +165,7 @@ count_left_out_pages (PageStream * self, const LeftOut * left_out)
   g_mutex_lock (&self->lock);
   self->stats.pages_left_out.n_pages += left_out->n_pages;
   self->stats.pages_left_out.n_failed += left_out->n_failed;
+  self->stats.pages_left_out.n_incomplete += left_out->n_incomplete;
   g_mutex_unlock (&self->lock);
 }
 

@@ -9,8 +9,9 @@
  *
  * A key has, from its most significant bit: 48 bits of a hash of the URI, 39
  * of one of the SHA-256, 14 of the configuration's number, 23 of the page's,
- * and one bit each for “skipped”, “last page”, “failed” and “visited”. So what
- * is recorded of a URI, of a document and of a page lies together. The hashes
+ * and one bit each for “skipped”, “last page”, “failed” and “visited”; the
+ * first without “failed” means “settled”. So what is recorded of a URI, of a
+ * document and of a page lies together. The hashes
  * are seeded anew for each index: nobody can choose names that collide.
  */
 
@@ -50,6 +51,9 @@ typedef enum
   RECTO_INDEX_FAILED = 1 << 1,
   RECTO_INDEX_SKIPPED = 1 << 2, /* failed without being tried; of a page 0 that
                                  * failed as a whole: whatever its pages are */
+  RECTO_INDEX_SETTLED = 1 << 3, /* alone or with LAST: neither read as a whole
+                                 * nor failed, so that no retry takes it unless
+                                 * it is asked to */
 } RectoIndexFlags;
 
 /* What is recorded of a page. */
@@ -57,6 +61,7 @@ typedef struct
 {
   guint n_attempts;
   gboolean ok;                  /* one of them succeeded */
+  gboolean settled;             /* one of them is settled */
   gboolean tried;               /* not all of them were skipped */
 } RectoIndexPage;
 
@@ -66,6 +71,7 @@ typedef struct
   guint n_recorded;             /* records of any page */
   gint64 n_pages;               /* by its last page; -1: not recorded */
   gboolean failed;              /* as a whole */
+  gboolean settled;             /* as a whole; it has failed, too */
   gboolean changed;             /* other bytes are recorded of the URI in this
                                  * configuration, and none of these */
 } RectoIndexSummary;

@@ -186,7 +186,7 @@ recto_page_index_add (RectoPageIndex * self,
     entry.low |= LAST;
   if (flags & RECTO_INDEX_FAILED)
     entry.low |= FAILED;
-  if (flags & RECTO_INDEX_SKIPPED)
+  if (flags & (RECTO_INDEX_SKIPPED | RECTO_INDEX_SETTLED))
     entry.low |= SKIPPED;
 
   self->buffer[self->n_buffered++] = entry;
@@ -384,6 +384,12 @@ count_lookup (RectoPageIndex * self)
     release (self->entries, self->entries + self->n_entries);
 }
 
+static gboolean
+is_settled (const Entry * entry)
+{
+  return (entry->low & (FAILED | SKIPPED)) == SKIPPED;
+}
+
 RectoIndexPage
 recto_page_index_find_page (RectoPageIndex * self,
     const RectoIndexDocument * document, guint64 page)
@@ -392,8 +398,10 @@ recto_page_index_find_page (RectoPageIndex * self,
   RectoIndexPage found = {.n_attempts = range.end - range.start };
 
   for (Entry * entry = range.start; entry < range.end; entry++) {
-    found.ok = found.ok || !(entry->low & FAILED);
-    found.tried = found.tried || !(entry->low & SKIPPED);
+    found.ok = found.ok || !(entry->low & (FAILED | SKIPPED));
+    found.settled = found.settled || is_settled (entry);
+    found.tried = found.tried || is_settled (entry)
+        || !(entry->low & SKIPPED);
   }
 
   count_lookup (self);
@@ -438,17 +446,18 @@ recto_page_index_has_others (RectoPageIndex * self,
 
 /* That it could not be opened is past once pages of it are recorded, but not
  * that it was quarantined. */
-static gboolean
-failed_as_whole (const Range * range)
+static void
+look_at_whole (const Range * range, RectoIndexSummary * summary)
 {
   gboolean has_pages = get_page (range->end - 1) > 0;
 
   for (Entry * entry = range->start;
       entry < range->end && get_page (entry) == 0; entry++) {
-    if (entry->low & LAST && (!has_pages || entry->low & SKIPPED))
-      return TRUE;
+    if (entry->low & LAST && (!has_pages || entry->low & SKIPPED)) {
+      summary->failed = TRUE;
+      summary->settled = summary->settled || is_settled (entry);
+    }
   }
-  return FALSE;
 }
 
 RectoIndexSummary
@@ -471,7 +480,7 @@ recto_page_index_find_document (RectoPageIndex * self,
   if (get_page (range.end - 1) > 0 && range.end[-1].low & LAST)
     summary.n_pages = get_page (range.end - 1);
   else
-    summary.failed = failed_as_whole (&range);
+    look_at_whole (&range, &summary);
   return summary;
 }
 

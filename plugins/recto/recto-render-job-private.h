@@ -38,10 +38,11 @@ gboolean recto_render_job_render (RectoRenderJob            *self,
                                   RectoRendering            *rendering,
                                   GError                   **error);
 
-/* The same errors. Returns valid UTF-8. */
+/* The same errors. Returns valid UTF-8; of `rendering`, what it has of the
+ * page is set. */
 char *   recto_render_job_text   (RectoRenderJob            *self,
                                   guint                      page,
-                                  guint                     *warnings,
+                                  RectoRendering            *rendering,
                                   GError                   **error);
 
 G_END_DECLS

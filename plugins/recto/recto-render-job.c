@@ -483,6 +483,14 @@ is_sane_length (double points)
   return isfinite (points) && points >= 0;
 }
 
+static gboolean
+is_sane_page (const RectoWorkerReply * reply)
+{
+  return is_sane_length (reply->page_width)
+      && is_sane_length (reply->page_height)
+      && memchr (reply->label, '\0', sizeof reply->label) != NULL;
+}
+
 /* Whether an image may be what was asked for. */
 static gboolean
 is_sane_reply (const RectoRenderOptions * options,
@@ -495,10 +503,7 @@ is_sane_reply (const RectoRenderOptions * options,
       reply->height < MAX (layout->min_height, 1) ||
       reply->width > layout->max_width || reply->height > layout->max_height)
     return FALSE;
-  if (!is_sane_length (reply->page_width) ||
-      !is_sane_length (reply->page_height))
-    return FALSE;
-  if (memchr (reply->label, '\0', sizeof reply->label) == NULL)
+  if (!is_sane_page (reply))
     return FALSE;
 
   if (bpp == 0)
@@ -509,6 +514,17 @@ is_sane_reply (const RectoRenderOptions * options,
 }
 
 static void
+fill_page (RectoRenderJob * self, const RectoWorkerReply * reply,
+    RectoRendering * rendering)
+{
+  rendering->page_width = reply->page_width;
+  rendering->page_height = reply->page_height;
+  rendering->warnings = self->worker->counts.n_lines;
+  if (reply->label[0])
+    rendering->label = g_utf8_make_valid (reply->label, -1);
+}
+
+static void
 fill_rendering (RectoRenderJob * self, const RectoWorkerReply * reply,
     RectoRendering * rendering)
 {
@@ -516,11 +532,7 @@ fill_rendering (RectoRenderJob * self, const RectoWorkerReply * reply,
   rendering->width = reply->width;
   rendering->height = reply->height;
   rendering->stride = reply->stride;
-  rendering->page_width = reply->page_width;
-  rendering->page_height = reply->page_height;
-  rendering->warnings = self->worker->counts.n_lines;
-  if (reply->label[0])
-    rendering->label = g_utf8_make_valid (reply->label, -1);
+  fill_page (self, reply, rendering);
 }
 
 /* Whoever decodes it makes as much room as it says itself. It is our own copy
@@ -609,7 +621,7 @@ recto_render_job_render (RectoRenderJob * self, guint page,
 }
 
 static char *
-call_text (RectoRenderJob * self, guint page, guint * warnings,
+call_text (RectoRenderJob * self, guint page, RectoRendering * rendering,
     GError ** error)
 {
   RectoWorkerRequest request = {.kind = RECTO_WORKER_TEXT,.page = page };
@@ -623,20 +635,24 @@ call_text (RectoRenderJob * self, guint page, guint * warnings,
     set_page_error (self, &reply, error);
     return NULL;
   }
-  *warnings = self->worker->counts.n_lines;
+  if (!is_sane_page (&reply)) {
+    set_lie_error (self, error);
+    return NULL;
+  }
+  fill_page (self, &reply, rendering);
   return dup_text (self, reply.size);
 }
 
 char *
-recto_render_job_text (RectoRenderJob * self, guint page, guint * warnings,
-    GError ** error)
+recto_render_job_text (RectoRenderJob * self, guint page,
+    RectoRendering * rendering, GError ** error)
 {
   char *text;
 
   if (!begin_page (self, error))
     return NULL;
 
-  text = call_text (self, page, warnings, error);
+  text = call_text (self, page, rendering, error);
   end_page (self);
   return text;
 }

@@ -128,13 +128,21 @@ gboolean             recto_renderer_render_image (RectoRenderer             *sel
                                                   GCancellable              *cancellable,
                                                   GError                   **error);
 
-/* `warnings` may be NULL. */
+/* `described` is as recto_rendering_describe_page() makes it, and may be
+ * NULL. */
 RECTO_API
 char *               recto_renderer_get_text     (RectoRenderer             *self,
                                                   RectoPage                 *page,
-                                                  guint                     *warnings,
+                                                  RectoPage                **described,
                                                   GCancellable              *cancellable,
                                                   GError                   **error);
+
+/* The same page with what is known once a worker has looked at it: its label,
+ * its size and its warnings. It does not hold its document's bytes. */
+RECTO_API
+RectoPage *          recto_rendering_describe_page
+                                                 (const RectoRendering      *rendering,
+                                                  RectoPage                 *page);
 
 RECTO_API
 void                 recto_document_info_clear   (RectoDocumentInfo         *info);

@@ -701,11 +701,11 @@ read_again (RectoRenderer * self, RectoDocument * document,
 
 char *
 recto_renderer_get_text (RectoRenderer * self, RectoPage * page,
-    guint * warnings, GCancellable * cancellable, GError ** error)
+    RectoPage ** described, GCancellable * cancellable, GError ** error)
 {
   g_autoptr (RectoDocumentBytes) bytes = NULL;
+  g_auto (RectoRendering) rendering = { NULL };
   RectoRenderJob job;
-  guint n_warnings;
   char *text;
 
   g_return_val_if_fail (RECTO_IS_RENDERER (self), NULL);
@@ -723,9 +723,11 @@ recto_renderer_get_text (RectoRenderer * self, RectoPage * page,
   init_job (&job, self, bytes, cancellable);
   job.page = page;
   text = recto_render_job_text (&job, recto_page_get_number (page),
-      warnings ? warnings : &n_warnings, error);
+      &rendering, error);
   if (text == NULL)
     mark_trouble (error);
+  else if (described)
+    *described = recto_rendering_describe_page (&rendering, page);
   return text;
 }
 
@@ -734,6 +736,16 @@ recto_document_info_clear (RectoDocumentInfo * info)
 {
   g_clear_pointer (&info->title, g_free);
   info->n_pages = 0;
+}
+
+RectoPage *
+recto_rendering_describe_page (const RectoRendering * rendering,
+    RectoPage * page)
+{
+  g_autoptr (RectoPage) sized = recto_page_with_size (page, rendering->label,
+      rendering->page_width, rendering->page_height);
+
+  return recto_page_with_warnings (sized, rendering->warnings);
 }
 
 void

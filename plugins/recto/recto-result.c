@@ -25,6 +25,10 @@ struct _RectoResult
   double confidence;
   double seconds;
   GVariant *extra;
+  RectoTextSource source;
+  RectoTextReason reason;
+  char *profile;
+  GPtrArray *regions;           /* of RectoRegion */
 };
 
 G_DEFINE_BOXED_TYPE (RectoResult, recto_result, recto_result_ref,
@@ -53,6 +57,8 @@ recto_result_new (void)
   self->confidence = -1;
   self->seconds = -1;
   self->extra = g_variant_ref_sink (g_variant_new ("a{sv}", NULL));
+  self->regions =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) recto_region_unref);
 
   return self;
 }
@@ -97,6 +103,8 @@ recto_result_unref (RectoResult * self)
   g_free (self->finish_reason);
   g_free (self->fallback);
   g_variant_unref (self->extra);
+  g_free (self->profile);
+  g_ptr_array_unref (self->regions);
   g_free (self);
 }
 
@@ -573,6 +581,153 @@ recto_result_set_extra (RectoResult * self, const char *key, GVariant * value)
 
   g_variant_unref (self->extra);
   self->extra = g_variant_ref_sink (g_variant_dict_end (dict));
+}
+
+/**
+ * recto_result_get_source:
+ * @self: a result
+ *
+ * Gets where the text is from.
+ *
+ * Returns: a source, %RECTO_TEXT_SOURCE_UNKNOWN when not known
+ *
+ * Since: 1.0
+ */
+RectoTextSource
+recto_result_get_source (RectoResult * self)
+{
+  g_return_val_if_fail (self != NULL, RECTO_TEXT_SOURCE_UNKNOWN);
+
+  return self->source;
+}
+
+/**
+ * recto_result_set_source:
+ * @self: a result
+ * @source: a source
+ *
+ * Sets where the text is from.
+ *
+ * Since: 1.0
+ */
+void
+recto_result_set_source (RectoResult * self, RectoTextSource source)
+{
+  g_return_if_fail (self != NULL);
+
+  self->source = source;
+}
+
+/**
+ * recto_result_get_reason:
+ * @self: a result
+ *
+ * Gets why the text is not from what was asked first, or why there is none.
+ *
+ * Returns: a reason, %RECTO_TEXT_REASON_UNKNOWN when it is from that, or when
+ *   it is not known
+ *
+ * Since: 1.0
+ */
+RectoTextReason
+recto_result_get_reason (RectoResult * self)
+{
+  g_return_val_if_fail (self != NULL, RECTO_TEXT_REASON_UNKNOWN);
+
+  return self->reason;
+}
+
+/**
+ * recto_result_set_reason:
+ * @self: a result
+ * @reason: a reason
+ *
+ * Sets why the text is not from what was asked first, or why there is none.
+ *
+ * Since: 1.0
+ */
+void
+recto_result_set_reason (RectoResult * self, RectoTextReason reason)
+{
+  g_return_if_fail (self != NULL);
+
+  self->reason = reason;
+}
+
+/**
+ * recto_result_get_profile:
+ * @self: a result
+ *
+ * Gets by which profile the model was asked.
+ *
+ * Returns: (nullable): a name such as `olmocr-2`, or %NULL when there is none
+ *
+ * Since: 1.0
+ */
+const char *
+recto_result_get_profile (RectoResult * self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->profile;
+}
+
+/**
+ * recto_result_set_profile:
+ * @self: a result
+ * @profile: (nullable): a name
+ *
+ * Sets by which profile the model was asked.
+ *
+ * Since: 1.0
+ */
+void
+recto_result_set_profile (RectoResult * self, const char *profile)
+{
+  g_return_if_fail (self != NULL);
+
+  g_free (self->profile);
+  self->profile = g_strdup (profile);
+}
+
+/**
+ * recto_result_get_regions:
+ * @self: a result
+ *
+ * Gets the regions of the page in reading order.
+ *
+ * Returns: (transfer none) (element-type RectoRegion): regions, not to be
+ *   changed; empty when not known
+ *
+ * Since: 1.0
+ */
+GPtrArray *
+recto_result_get_regions (RectoResult * self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->regions;
+}
+
+/**
+ * recto_result_add_region:
+ * @self: a result
+ * @region: a region
+ *
+ * Adds the region that comes next in reading order. Its parent, if it has one,
+ * must have been added before.
+ *
+ * Since: 1.0
+ */
+void
+recto_result_add_region (RectoResult * self, RectoRegion * region)
+{
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (region != NULL);
+  g_return_if_fail (recto_region_get_parent (region) <
+      (int) self->regions->len);
+
+  g_ptr_array_add (self->regions, recto_region_ref (region));
 }
 
 static const GstMetaInfo *

@@ -5,9 +5,63 @@
 
 #pragma once
 
-#include <recto/recto-prelude.h>
+#include <recto/recto-region.h>
 
 G_BEGIN_DECLS
+
+/**
+ * RectoTextSource:
+ * @RECTO_TEXT_SOURCE_UNKNOWN: it is not known
+ * @RECTO_TEXT_SOURCE_MODEL: a vision-language model read the page
+ * @RECTO_TEXT_SOURCE_OCR: an engine of optical character recognition did
+ * @RECTO_TEXT_SOURCE_TEXT_LAYER: the document carries the text itself
+ * @RECTO_TEXT_SOURCE_NONE: there is no text
+ *
+ * Where the text of a page is from. The nicks are the words that records
+ * carry.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  RECTO_TEXT_SOURCE_UNKNOWN,
+  RECTO_TEXT_SOURCE_MODEL,
+  RECTO_TEXT_SOURCE_OCR,
+  RECTO_TEXT_SOURCE_TEXT_LAYER,
+  RECTO_TEXT_SOURCE_NONE,
+} RectoTextSource;
+
+/**
+ * RectoTextReason:
+ * @RECTO_TEXT_REASON_UNKNOWN: it is what was asked first, or it is not known
+ * @RECTO_TEXT_REASON_ROUTED: a rule chose another source for the page
+ * @RECTO_TEXT_REASON_BLANK: there is nothing on the page
+ * @RECTO_TEXT_REASON_INVALID_ANSWER: the model's answers were not valid
+ * @RECTO_TEXT_REASON_REPETITION: the model repeated itself without an end
+ * @RECTO_TEXT_REASON_TRUNCATED: the model stopped before the end
+ * @RECTO_TEXT_REASON_REFUSED: the server or the model did not take the page
+ * @RECTO_TEXT_REASON_TOO_SLOW: the page took more time than it may
+ * @RECTO_TEXT_REASON_SERVER_ERROR: the server failed, or was gone
+ * @RECTO_TEXT_REASON_LOST_IN_DRAWING: part of the page was lost as it was drawn
+ *
+ * Why the text of a page is not from what was asked first, or why there is
+ * none. The nicks are the words that records carry.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  RECTO_TEXT_REASON_UNKNOWN,
+  RECTO_TEXT_REASON_ROUTED,
+  RECTO_TEXT_REASON_BLANK,
+  RECTO_TEXT_REASON_INVALID_ANSWER,
+  RECTO_TEXT_REASON_REPETITION,
+  RECTO_TEXT_REASON_TRUNCATED,
+  RECTO_TEXT_REASON_REFUSED,
+  RECTO_TEXT_REASON_TOO_SLOW,
+  RECTO_TEXT_REASON_SERVER_ERROR,
+  RECTO_TEXT_REASON_LOST_IN_DRAWING,
+} RectoTextReason;
 
 /**
  * RectoResult:
@@ -15,8 +69,8 @@ G_BEGIN_DECLS
  * What inference tells about a page besides its text.
  *
  * A result is filled by the one who infers and not changed any more once it
- * is on a buffer. Values that were never set are unknown, and records say
- * `null`.
+ * is on a buffer. Values that were never set are unknown, and records have
+ * `null` or no member for them.
  *
  * Since: 1.0
  */
@@ -127,6 +181,36 @@ RECTO_API
 void           recto_result_set_extra         (RectoResult *self,
                                                const char  *key,
                                                GVariant    *value);
+
+RECTO_API
+RectoTextSource
+               recto_result_get_source        (RectoResult *self);
+
+RECTO_API
+void           recto_result_set_source        (RectoResult     *self,
+                                               RectoTextSource  source);
+
+RECTO_API
+RectoTextReason
+               recto_result_get_reason        (RectoResult *self);
+
+RECTO_API
+void           recto_result_set_reason        (RectoResult     *self,
+                                               RectoTextReason  reason);
+
+RECTO_API
+const char *   recto_result_get_profile       (RectoResult *self);
+
+RECTO_API
+void           recto_result_set_profile       (RectoResult *self,
+                                               const char  *profile);
+
+RECTO_API
+GPtrArray *    recto_result_get_regions       (RectoResult *self);
+
+RECTO_API
+void           recto_result_add_region        (RectoResult *self,
+                                               RectoRegion *region);
 
 RECTO_API
 RectoResult *  recto_buffer_get_result        (GstBuffer   *buffer);

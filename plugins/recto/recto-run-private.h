@@ -56,12 +56,19 @@ typedef struct
                                             gpointer               data);
 } RectoRunFuncs;
 
-/* `index` (sealed) is referenced. `retry`: only pages that failed are wanted,
- * else those that are not recorded. */
+/* Which pages are wanted. */
+typedef enum
+{
+  RECTO_RUN_MISSING,            /* those that are not recorded */
+  RECTO_RUN_FAILED,             /* a retry: those that failed */
+  RECTO_RUN_NOT_WHOLE,          /* a retry: those that are incomplete, too */
+} RectoRunScope;
+
+/* `index` (sealed) is referenced. */
 RECTO_API
 RectoRun *       recto_run_new            (RectoPageIndex        *index,
                                            guint                  config,
-                                           gboolean               retry,
+                                           RectoRunScope          scope,
                                            const RectoRunFuncs   *funcs,
                                            gpointer               data,
                                            GDestroyNotify         destroy);

@@ -19,7 +19,7 @@ struct _RectoRun
 
   RectoPageIndex *index;        /* NULL: refused */
   guint config;
-  gboolean retry;
+  RectoRunScope scope;
 
   const RectoRunFuncs *funcs;   /* NULL: refused */
   gpointer data;
@@ -29,14 +29,14 @@ struct _RectoRun
 G_DEFINE_BOXED_TYPE (RectoRun, recto_run, recto_run_ref, recto_run_unref)
 
 RectoRun *
-recto_run_new (RectoPageIndex * index, guint config, gboolean retry,
+recto_run_new (RectoPageIndex * index, guint config, RectoRunScope scope,
     const RectoRunFuncs * funcs, gpointer data, GDestroyNotify destroy)
 {
   RectoRun *self = recto_run_new_refused ();
 
   self->index = recto_page_index_ref (index);
   self->config = config;
-  self->retry = retry;
+  self->scope = scope;
   self->funcs = funcs;
   self->data = data;
   self->destroy = destroy;
@@ -81,7 +81,7 @@ recto_run_is_refused (RectoRun * self)
 gboolean
 recto_run_is_retry (RectoRun * self)
 {
-  return self->retry;
+  return self->scope != RECTO_RUN_MISSING;
 }
 
 /* What is no digest is no version either. */
@@ -120,6 +120,8 @@ failed_as_a_whole (RectoRun * self, const char *uri, const char *sha256)
 {
   RectoIndexSummary summary = recto_run_find_document (self, uri, sha256);
 
+  if (summary.settled)
+    return FALSE;
   return summary.failed || recto_run_find_document (self, uri, NULL).failed
       || (summary.n_pages < 0
       && recto_run_find_page (self, uri, sha256,
@@ -140,10 +142,11 @@ recto_run_wants_page (RectoRun * self, const char *uri, const char *sha256,
 {
   *found = recto_run_find_page (self, uri, sha256, page);
 
-  if (!self->retry)
+  if (!recto_run_is_retry (self))
     return found->n_attempts == 0;
   if (found->n_attempts > 0)
-    return !found->ok;
+    return !found->ok
+        && (!found->settled || self->scope == RECTO_RUN_NOT_WHOLE);
 
   return failed_as_a_whole (self, uri, sha256) ||
       has_unread_pages (self, uri, sha256);

@@ -6,19 +6,10 @@
 #include "config.h"
 
 #include <recto/recto.h>
+#include <recto/recto-enum-nick-private.h>
 
 G_DEFINE_QUARK (recto-page-status-quark, recto_page_status)
 G_DEFINE_QUARK (recto-document-status-quark, recto_document_status)
-
-static const char *
-enum_nick (GType type, int value)
-{
-  g_autoptr (GTypeClass) klass = g_type_class_ref (type);
-  GEnumValue *found = g_enum_get_value ((GEnumClass *) klass, value);
-
-  /* Nicks are static strings of registered enums. */
-  return found ? found->value_nick : "unknown";
-}
 
 /**
  * recto_page_status_to_string:
@@ -33,7 +24,7 @@ enum_nick (GType type, int value)
 const char *
 recto_page_status_to_string (RectoPageStatus status)
 {
-  return enum_nick (RECTO_TYPE_PAGE_STATUS, status);
+  return recto_enum_get_nick (RECTO_TYPE_PAGE_STATUS, status);
 }
 
 /**
@@ -49,5 +40,5 @@ recto_page_status_to_string (RectoPageStatus status)
 const char *
 recto_document_status_to_string (RectoDocumentStatus status)
 {
-  return enum_nick (RECTO_TYPE_DOCUMENT_STATUS, status);
+  return recto_enum_get_nick (RECTO_TYPE_DOCUMENT_STATUS, status);
 }

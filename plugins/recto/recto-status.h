@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 /**
  * RectoPageStatus:
  * @RECTO_PAGE_OK: the page was read
+ * @RECTO_PAGE_INCOMPLETE: the page was read, but some of it is missing
  * @RECTO_PAGE_RENDER_FAILED: the page could not be drawn
  * @RECTO_PAGE_MEMORY_LIMIT: drawing the page needed more memory than a worker may have
  * @RECTO_PAGE_TIMEOUT: drawing the page took longer than it may
@@ -21,14 +22,16 @@ G_BEGIN_DECLS
  * @RECTO_PAGE_TRUNCATED_OUTPUT: the model stopped before the end; there is some text
  * @RECTO_PAGE_SKIPPED: the page was deliberately not tried
  *
- * What became of a page. The set is closed; the nicks are the words that
- * records carry. It is also the error domain `RECTO_PAGE_ERROR`.
+ * What became of a page. The nicks are the words that records carry; readers
+ * of records treat a word that they do not know as a failure that may have
+ * text. It is also the error domain `RECTO_PAGE_ERROR`.
  *
  * Since: 1.0
  */
 typedef enum
 {
   RECTO_PAGE_OK,
+  RECTO_PAGE_INCOMPLETE,
   RECTO_PAGE_RENDER_FAILED,
   RECTO_PAGE_MEMORY_LIMIT,
   RECTO_PAGE_TIMEOUT,
@@ -51,9 +54,12 @@ typedef enum
  * @RECTO_DOCUMENT_QUARANTINED: it ended the run too often to be tried again
  * @RECTO_DOCUMENT_CHANGED: it changed while it was read, or since
  * @RECTO_DOCUMENT_UNREADABLE: it could not be read from where it is
+ * @RECTO_DOCUMENT_UNSUPPORTED: it is a document of a kind that is not read
+ * @RECTO_DOCUMENT_SKIPPED: it was deliberately not read
  *
- * What became of a document. The set is closed; the nicks are the words that
- * records of page 0 carry. It is also the error domain `RECTO_DOCUMENT_ERROR`.
+ * What became of a document. The nicks are the words that records of page 0
+ * carry; readers of records treat a word that they do not know as a failure.
+ * It is also the error domain `RECTO_DOCUMENT_ERROR`.
  *
  * Since: 1.0
  */
@@ -69,6 +75,8 @@ typedef enum
   RECTO_DOCUMENT_QUARANTINED,
   RECTO_DOCUMENT_CHANGED,
   RECTO_DOCUMENT_UNREADABLE,
+  RECTO_DOCUMENT_UNSUPPORTED,
+  RECTO_DOCUMENT_SKIPPED,
 } RectoDocumentStatus;
 
 /**

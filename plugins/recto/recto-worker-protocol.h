@@ -135,7 +135,7 @@ typedef struct
   uint32_t stride;              /* RENDER: bytes a row; 0 when encoded */
   uint64_t size;                /* bytes in the buffer: title, image, text,
                                  * or a message in English without a stop */
-  double page_width;            /* RENDER: points, upright */
+  double page_width;            /* RENDER and TEXT: points, upright */
   double page_height;
-  char label[128];              /* RENDER: UTF-8, NUL-terminated, may be "" */
+  char label[128];              /* the same: UTF-8, NUL-terminated, may be "" */
 } RectoWorkerReply;

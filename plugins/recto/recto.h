@@ -13,6 +13,7 @@
 #include <recto/recto-page-task.h>
 #include <recto/recto-page-transform.h>
 #include <recto/recto-query.h>
+#include <recto/recto-region.h>
 #include <recto/recto-renderer.h>
 #include <recto/recto-result.h>
 #include <recto/recto-sandbox.h>

@@ -233,6 +233,7 @@ describe_result (GstRectoTesseractInference * self, RectoResult * result)
   g_autofree char *language = dup_settings (self, &mode);
 
   recto_result_set_model (result, model);
+  recto_result_set_source (result, RECTO_TEXT_SOURCE_OCR);
   recto_result_set_language (result, language);
 }
 

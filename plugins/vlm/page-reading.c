@@ -8,6 +8,7 @@
 #include "page-reading.h"
 
 #include <glib/gi18n-lib.h>
+#include <libsoup/soup.h>
 #include <recto/recto-page-transform-private.h>
 
 #include "answer.h"
@@ -65,6 +66,7 @@ struct _PageReading
   guint n_put_off;
   gboolean was_lost;            /* with a connection that had been idle */
   GError *doubt;                /* of an attempt that may be no attempt */
+  RectoTextReason doubt_reason;
   gint64 doubted_since;         /* when that began */
   gboolean hurries;             /* others wait for it */
   gint64 expires_at;            /* 0: nothing was sent yet */
@@ -78,6 +80,7 @@ struct _PageReading
   PageFinding truncated;
   PageFinding empty;            /* which there may be a reason to doubt */
   GError *error;                /* of the last attempt that failed */
+  RectoTextReason reason;       /* of that */
   gint64 input_tokens;          /* of all attempts; -1: not told */
   gint64 output_tokens;
 
@@ -164,8 +167,7 @@ make_result (PageReading * self, guint n_attempts)
   RectoResult *result = recto_result_new ();
 
   recto_result_set_model (result, self->reader->model);
-  recto_result_set_extra (result, "profile",
-      g_variant_new_string (self->reader->profile));
+  recto_result_set_profile (result, self->reader->profile);
   recto_result_set_attempts (result, MAX (n_attempts, 1));
   if (self->input_tokens >= 0)
     recto_result_set_input_tokens (result, self->input_tokens);
@@ -183,6 +185,7 @@ end_with_finding (PageReading * self, const PageFinding * finding,
   g_autoptr (RectoResult) result = make_result (self, n_attempts);
 
   page_finding_describe (finding, result);
+  recto_result_set_source (result, RECTO_TEXT_SOURCE_MODEL);
   recto_inference_return_text (self->reader->options.element, self->task,
       finding->answer.text, result);
   end (self);
@@ -194,6 +197,8 @@ end_with_text_layer (PageReading * self, const char *text)
   g_autoptr (RectoResult) result = make_result (self, self->n_failed);
 
   recto_result_set_fallback (result, "text-layer");
+  recto_result_set_source (result, RECTO_TEXT_SOURCE_TEXT_LAYER);
+  recto_result_set_reason (result, self->reason);
   COUNT (self, fallbacks, 1);
   recto_inference_return_text (self->reader->options.element, self->task, text,
       result);
@@ -217,6 +222,10 @@ end_with_failure (PageReading * self)
 
   if (truncated)
     page_finding_describe (&self->truncated, result);
+  recto_result_set_source (result, truncated ? RECTO_TEXT_SOURCE_MODEL :
+      RECTO_TEXT_SOURCE_NONE);
+  recto_result_set_reason (result, truncated ? RECTO_TEXT_REASON_TRUNCATED :
+      self->reason);
   page_finding_fail (self->task, truncated ? self->truncated.answer.text : "",
       result, truncated ? RECTO_PAGE_TRUNCATED_OUTPUT : error->code, error);
   end (self);
@@ -316,6 +325,7 @@ on_image_changed (GObject * source, GAsyncResult * result, gpointer data)
   if (image == NULL) {
     g_clear_error (&self->error);
     self->error = g_steal_pointer (&error);
+    self->reason = RECTO_TEXT_REASON_UNKNOWN;
     conclude (self);
     return;
   }
@@ -364,7 +374,7 @@ shrink (PageReading * self)
 
 /* A server may have quoted anything. */
 static void
-fail_attempt (PageReading * self, GError * error)
+fail_attempt (PageReading * self, RectoTextReason reason, GError * error)
 {
   g_autoptr (GError) cause = error;
   g_autofree char *message =
@@ -375,6 +385,7 @@ fail_attempt (PageReading * self, GError * error)
   GST_DEBUG ("attempt %u failed: %s", self->n_failed, message);
   g_clear_error (&self->error);
   self->error = g_error_new_literal (cause->domain, cause->code, message);
+  self->reason = reason;
 }
 
 /* What comes between attempts */
@@ -397,6 +408,15 @@ step_later (PageReading * self, guint n_before)
     self->delay = deadline_queue_add (vlm_client_get_deadlines
         (self->reader->options.client), g_get_monotonic_time ()
         + delay * g_random_double_range (0.5, 1), on_delayed, self);
+}
+
+/* That nothing is left to try with is the reason where no attempt has one. */
+static void
+give_up (PageReading * self, RectoTextReason reason)
+{
+  if (self->reason == RECTO_TEXT_REASON_UNKNOWN)
+    self->reason = reason;
+  conclude (self);
 }
 
 /* Whoever waits for a server does not use up a page's time. But one that takes
@@ -427,7 +447,7 @@ settle_doubt (PageReading * self)
           self->doubted_since) && ++self->n_excused <= MAX_EXCUSES)
     self->expires_at = 0;
   else
-    fail_attempt (self, g_steal_pointer (&doubt));
+    fail_attempt (self, self->doubt_reason, g_steal_pointer (&doubt));
 }
 
 static void
@@ -440,7 +460,7 @@ on_waited (gpointer data, gpointer unused)
   if (note_waited (self))
     step (self);
   else
-    conclude (self);
+    give_up (self, RECTO_TEXT_REASON_SERVER_ERROR);
 }
 
 static void
@@ -487,6 +507,21 @@ find_flaw (PageReading * self, const ChatReply * reply)
   return NULL;
 }
 
+/* What is wrong with an answer that does not count. The words are those of
+ * OpenAI's API. */
+static RectoTextReason
+find_reason (PageReading * self, const ChatReply * reply)
+{
+  guint max_context = self->reader->options.max_context;
+
+  if (g_strcmp0 (reply->finish_reason, "length") == 0
+      || (max_context > 0 && reply->total_tokens > max_context))
+    return RECTO_TEXT_REASON_TRUNCATED;
+  if (g_strcmp0 (reply->finish_reason, "content_filter") == 0)
+    return RECTO_TEXT_REASON_REFUSED;
+  return RECTO_TEXT_REASON_INVALID_ANSWER;
+}
+
 static gboolean
 is_upright (PageReading * self, const Answer * answer)
 {
@@ -519,7 +554,8 @@ on_doubt_read (GObject * source, GAsyncResult * result, gpointer data)
     end_with_finding (self, &self->empty, self->n_failed + 1);
     return;
   }
-  fail_attempt (self, g_error_new (RECTO_PAGE_ERROR, RECTO_PAGE_INFER_FAILED,
+  fail_attempt (self, RECTO_TEXT_REASON_INVALID_ANSWER,
+      g_error_new (RECTO_PAGE_ERROR, RECTO_PAGE_INFER_FAILED,
           _("The model says that the page is empty, but the document has text"
               " on it.")));
   step (self);
@@ -562,7 +598,7 @@ take_answer (PageReading * self, const ChatReply * reply, Answer * answer)
     page_finding_take (&self->truncated, answer, reply->finish_reason,
         rotation);
   }
-  fail_attempt (self, g_steal_pointer (&flaw));
+  fail_attempt (self, find_reason (self, reply), g_steal_pointer (&flaw));
   step (self);
 }
 
@@ -571,6 +607,7 @@ read_reply (PageReading * self, GByteArray * body)
 {
   g_auto (ChatReply) reply = { NULL, };
   g_auto (Answer) answer = { NULL, };
+  RectoTextReason reason = RECTO_TEXT_REASON_SERVER_ERROR;
   GError *error = NULL;
 
   if (chat_reply_parse (&reply, (char *) body->data, body->len, &error)) {
@@ -580,9 +617,22 @@ read_reply (PageReading * self, GByteArray * body)
       take_answer (self, &reply, &answer);
       return;
     }
+    reason = find_reason (self, &reply);
   }
-  fail_attempt (self, error);
+  fail_attempt (self, reason, error);
   step (self);
+}
+
+/* Of a call that brought no answer to read. */
+static RectoTextReason
+get_call_reason (const VlmCall * call)
+{
+  if (call->outcome == VLM_CALL_TIMED_OUT
+      || call->status == SOUP_STATUS_REQUEST_TIMEOUT)
+    return RECTO_TEXT_REASON_TOO_SLOW;
+  if (call->outcome == VLM_CALL_TOO_LONG)
+    return RECTO_TEXT_REASON_INVALID_ANSWER;
+  return RECTO_TEXT_REASON_SERVER_ERROR;
 }
 
 /* A server may close a connection that was idle just as it is used. */
@@ -602,6 +652,7 @@ take_doubt (PageReading * self, VlmCall * call, GError * error)
 {
   g_clear_error (&self->doubt);
   self->doubt = error;
+  self->doubt_reason = get_call_reason (call);
   self->doubted_since = call->began_at;
   wait_for_server (self);
 }
@@ -609,7 +660,7 @@ take_doubt (PageReading * self, VlmCall * call, GError * error)
 static void
 take_refusal (PageReading * self, GError * error)
 {
-  fail_attempt (self, error);
+  fail_attempt (self, RECTO_TEXT_REASON_REFUSED, error);
   conclude (self);
 }
 
@@ -642,7 +693,7 @@ on_called (VlmCall * call, gpointer data)
       read_reply (self, call->body);
       break;
     case VLM_VERDICT_AGAIN:
-      fail_attempt (self, error);
+      fail_attempt (self, get_call_reason (call), error);
       step_later (self, self->n_failed - 1);
       break;
     case VLM_VERDICT_DOUBT:
@@ -723,7 +774,7 @@ step (PageReading * self)
   } else if (!vlm_server_is_open (self->reader->options.server)) {
     wait_for_server (self);
   } else if ((timeout = get_time_left (self)) <= 0) {
-    conclude (self);
+    give_up (self, RECTO_TEXT_REASON_TOO_SLOW);
   } else {
     send_request (self, timeout);
   }

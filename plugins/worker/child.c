@@ -222,27 +222,37 @@ copy_label (RectoWorkerReply * reply, const char *label)
 }
 
 static gboolean
-place_page (Child * self, Exchange * exchange, Placement * placement,
-    GError ** error)
+describe_page (Child * self, Exchange * exchange, GError ** error)
 {
-  const RectoWorkerRequest *request = exchange->request;
   RectoWorkerReply *reply = exchange->reply;
   PageInfo info = { 0, };
 
-  if (!document_describe (self->document, request->page, &info, error))
+  if (!document_describe (self->document, exchange->request->page, &info,
+          error))
     return FALSE;
 
   reply->page_width = info.width;
   reply->page_height = info.height;
   copy_label (reply, info.label);
   g_free (info.label);
+  return TRUE;
+}
 
-  if (layout_place (&request->layout, info.width, info.height, placement))
+static gboolean
+place_page (Child * self, Exchange * exchange, Placement * placement,
+    GError ** error)
+{
+  const RectoWorkerReply *reply = exchange->reply;
+
+  if (!describe_page (self, exchange, error))
+    return FALSE;
+  if (layout_place (&exchange->request->layout, reply->page_width,
+          reply->page_height, placement))
     return TRUE;
 
   g_set_error (error, DOCUMENT_ERROR, RECTO_WORKER_DEGENERATE,
       "a page of %g by %g points leaves nothing to read",
-      info.width, info.height);
+      reply->page_width, reply->page_height);
   return FALSE;
 }
 
@@ -290,7 +300,8 @@ serve_text (Child * self, Exchange * exchange)
   if (!self->document)
     channel_protest ("there is no document");
 
-  text = document_get_text (self->document, exchange->request->page, &error);
+  if (describe_page (self, exchange, &error))
+    text = document_get_text (self->document, exchange->request->page, &error);
   if (text && strlen (text) > exchange->request->capacity)
     g_set_error (&error, DOCUMENT_ERROR, RECTO_WORKER_BUFFER_TOO_SMALL,
         "the text is larger than the buffer");

@@ -17,7 +17,7 @@
 #define PIECE 65536
 
 /* Where an image does not say how large it is, or says what no scanner does. */
-#define DEFAULT_DPI 96
+#define DEFAULT_DPI 72
 #define MIN_DPI 20
 #define MAX_DPI 10000
 

@@ -118,7 +118,9 @@ push (RectoPage * page, RectoResult * result, const char *text)
 
 GST_START_TEST (test_all_members)
 {
-  static const char *const members[] = { MEMBERS, "text", "crc32", NULL };
+  static const char *const members[] = { MEMBERS, "time", "text", "crc32",
+    NULL
+  };
   g_autoptr (RectoDocument) document = make_document (3);
   g_autoptr (RectoPage) plain = recto_page_new (document, 2, FALSE);
   g_autoptr (RectoPage) page = recto_page_with_warnings (plain, 0);
@@ -163,6 +165,21 @@ GST_START_TEST (test_all_members)
 
 GST_END_TEST;
 
+/* When the record was made, as it is written. */
+static char *
+dup_time (const char *line)
+{
+  const char *start = strstr (line, ",\"time\":\"");
+  char *time;
+
+  fail_unless (start != NULL);
+  time = g_strndup (start + strlen (",\"time\":\""),
+      strlen ("2026-11-30T10:00:00Z"));
+  fail_unless (g_regex_match_simple ("^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$",
+          time, 0, 0), "%s", time);
+  return time;
+}
+
 /* The bytes, for readers that don't parse. */
 GST_START_TEST (test_golden_line)
 {
@@ -174,20 +191,23 @@ GST_START_TEST (test_golden_line)
       "\"is_diagram\":false,\"input_tokens\":1000,\"output_tokens\":0,"
       "\"attempts\":2,\"finish_reason\":\"stop\",\"fallback\":\"text-layer\","
       "\"confidence\":0.5,\"seconds\":1.25,\"extra\":{\"x:n\":7},"
-      "\"text\":\"a\\nb\\u007f\\u001f\\u0085\\u2028\\u2029\xef\xbf\xbd\"";
+      "\"time\":\"";
+  const char *rest = "\",\"text\":\"a\\nb\\u007f\\u001f\\u0085\\u2028\\u2029\xef\xbf\xbd\"";
   g_autoptr (RectoDocument) document = make_document (1);
   g_autoptr (RectoPage) plain = recto_page_new (document, 1, TRUE);
   g_autoptr (RectoPage) page = recto_page_with_warnings (plain, 3);
   g_autoptr (RectoResult) result = make_result ();
   g_autofree char *line = NULL;
-  g_autofree char *expected = NULL;
+  g_autofree char *time = NULL, *members = NULL, *expected = NULL;
 
   sink_fixture_play (&fixture, NULL);
   push (page, result, "a\nb\x7f\x1f\xc2\x85\xe2\x80\xa8\xe2\x80\xa9\xff");
   line = sink_fixture_finish (&fixture, NULL);
 
-  expected = g_strdup_printf ("%s,\"crc32\":\"%08x\"}\n", golden,
-      compute_crc32 (golden, strlen (golden)));
+  time = dup_time (line);
+  members = g_strconcat (golden, time, rest, NULL);
+  expected = g_strdup_printf ("%s,\"crc32\":\"%08x\"}\n", members,
+      compute_crc32 (members, strlen (members)));
   fail_unless_equals_string (line, expected);
 }
 
@@ -196,7 +216,9 @@ GST_END_TEST;
 static void
 assert_unknown (JsonObject * record)
 {
-  static const char *const members[] = { MEMBERS, "text", "crc32", NULL };
+  static const char *const members[] = { MEMBERS, "time", "text", "crc32",
+    NULL
+  };
   static const char *const unknown[] = { "uri", "document", "sha256", "pages",
     "config", "model", "language", "rotation", "is_table", "is_diagram",
     "input_tokens", "output_tokens", "attempts", "finish_reason", "fallback",
@@ -235,7 +257,7 @@ GST_END_TEST;
 
 GST_START_TEST (test_empty_page)
 {
-  static const char *const members[] = { MEMBERS, "crc32", NULL };
+  static const char *const members[] = { MEMBERS, "time", "crc32", NULL };
   g_autoptr (RectoDocument) document = make_document (0);
   g_autoptr (RectoPage) page = recto_page_new (document, 1, TRUE);
   g_autoptr (JsonObject) record = NULL;
@@ -265,7 +287,9 @@ assert_error (JsonObject * record, const char *status, const char *code,
 
 GST_START_TEST (test_failed_page)
 {
-  static const char *const members[] = { MEMBERS, "error", "crc32", NULL };
+  static const char *const members[] = { MEMBERS, "source", "time", "error",
+    "crc32", NULL
+  };
   g_autoptr (RectoDocument) document = make_document (3);
   g_autoptr (RectoPage) page = make_failed_page (document, 3,
       RECTO_PAGE_CRASHED, "It “died”.");
@@ -284,7 +308,9 @@ GST_END_TEST;
 
 GST_START_TEST (test_failed_document)
 {
-  static const char *const members[] = { MEMBERS, "error", "crc32", NULL };
+  static const char *const members[] = { MEMBERS, "time", "error", "crc32",
+    NULL
+  };
   g_autoptr (RectoDocument) document = recto_document_new (URI, "a b.pdf");
   g_autoptr (GError) error = g_error_new_literal (G_IO_ERROR,
       G_IO_ERROR_NOT_FOUND, "It is gone.");
@@ -308,7 +334,8 @@ GST_END_TEST;
 
 GST_START_TEST (test_truncated_output)
 {
-  static const char *const members[] = { MEMBERS, "error", "text", "crc32",
+  static const char *const members[] = { MEMBERS, "time", "error", "text",
+    "crc32",
     NULL
   };
   g_autoptr (RectoDocument) document = make_document (1);

@@ -83,11 +83,11 @@ count_text_warnings (RectoDocumentBytes * bytes, guint number)
   g_autoptr (RectoPage) page = lazy_page (bytes, number);
   g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
-  guint warnings = 4711;
+  g_autoptr (RectoPage) described = NULL;
 
-  text = recto_renderer_get_text (renderer, page, &warnings, NULL, &error);
+  text = recto_renderer_get_text (renderer, page, &described, NULL, &error);
   g_assert_no_error (error);
-  return warnings;
+  return recto_page_get_warnings (described);
 }
 
 GST_START_TEST (test_clean_page)

@@ -226,13 +226,13 @@ GST_END_TEST;
 /* The nicks are what records say. */
 GST_START_TEST (test_status)
 {
-  static const char *pages[] = { "ok", "render-failed", "memory-limit",
-    "timeout", "crashed", "degenerate", "infer-failed", "truncated-output",
-    "skipped"
+  static const char *pages[] = { "ok", "incomplete", "render-failed",
+    "memory-limit", "timeout", "crashed", "degenerate", "infer-failed",
+    "truncated-output", "skipped"
   };
   static const char *documents[] = { "ok", "partial", "encrypted", "damaged",
     "no-pages", "too-many-pages", "too-large", "quarantined", "changed",
-    "unreadable"
+    "unreadable", "unsupported", "skipped"
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (pages); i++)
@@ -387,6 +387,12 @@ GST_START_TEST (test_result_knows_nothing)
   fail_unless_equals_int (recto_result_get_attempts (result), 0);
   fail_unless (recto_result_get_finish_reason (result) == NULL);
   fail_unless (recto_result_get_fallback (result) == NULL);
+  fail_unless_equals_int (recto_result_get_source (result),
+      RECTO_TEXT_SOURCE_UNKNOWN);
+  fail_unless_equals_int (recto_result_get_reason (result),
+      RECTO_TEXT_REASON_UNKNOWN);
+  fail_unless (recto_result_get_profile (result) == NULL);
+  fail_unless_equals_int (recto_result_get_regions (result)->len, 0);
   fail_unless (recto_result_get_confidence (result) < 0);
   fail_unless (recto_result_get_seconds (result) < 0);
   fail_unless_equals_int (g_variant_n_children (recto_result_get_extra
@@ -411,6 +417,9 @@ GST_START_TEST (test_result)
   recto_result_set_fallback (result, "text-layer");
   recto_result_set_confidence (result, 0.5);
   recto_result_set_seconds (result, 1.25);
+  recto_result_set_source (result, RECTO_TEXT_SOURCE_OCR);
+  recto_result_set_reason (result, RECTO_TEXT_REASON_ROUTED);
+  recto_result_set_profile (result, "p");
 
   fail_unless_equals_string (recto_result_get_model (result), "m");
   fail_unless_equals_string (recto_result_get_language (result), "en");
@@ -426,6 +435,11 @@ GST_START_TEST (test_result)
       "text-layer");
   fail_unless_equals_float (recto_result_get_confidence (result), 0.5);
   fail_unless_equals_float (recto_result_get_seconds (result), 1.25);
+  fail_unless_equals_int (recto_result_get_source (result),
+      RECTO_TEXT_SOURCE_OCR);
+  fail_unless_equals_int (recto_result_get_reason (result),
+      RECTO_TEXT_REASON_ROUTED);
+  fail_unless_equals_string (recto_result_get_profile (result), "p");
 }
 
 GST_END_TEST;

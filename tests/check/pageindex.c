@@ -285,6 +285,59 @@ GST_START_TEST (test_confirmed)
 
 GST_END_TEST;
 
+static RectoIndexPage
+find_page (RectoPageIndex * index, const char *uri, guint64 page)
+{
+  RectoIndexDocument document = make_document (uri, one, 0);
+
+  return recto_page_index_find_page (index, &document, page);
+}
+
+static void
+assert_settled (RectoPageIndex * index, const char *uri, guint64 page,
+    gboolean ok, gboolean settled)
+{
+  RectoIndexPage found = find_page (index, uri, page);
+
+  fail_unless_equals_int (found.ok, ok);
+  fail_unless_equals_int (found.settled, settled);
+  fail_unless (found.tried);
+}
+
+/* Neither ok nor failed, nor the same as skipped. */
+GST_START_TEST (test_settled)
+{
+  const RectoIndexFlags whole = RECTO_INDEX_LAST | RECTO_INDEX_SETTLED;
+  RectoIndexDocument declined = make_document (B, one, 0);
+  RectoIndexDocument failed = make_document ("failed", one, 0);
+  g_autoptr (RectoPageIndex) index = index_new ();
+
+  add (index, A, one, 0, 1, RECTO_INDEX_SETTLED);
+  add (index, A, one, 0, 2, RECTO_INDEX_FAILED);
+  add (index, A, one, 0, 2, RECTO_INDEX_SETTLED);
+  add (index, A, one, 0, 3, RECTO_INDEX_SETTLED);
+  add (index, A, one, 0, 3, 0);
+  add (index, A, one, 0, 4, RECTO_INDEX_FAILED);
+  add (index, A, one, 0, 5, RECTO_INDEX_FAILED | RECTO_INDEX_SKIPPED);
+  add (index, A, one, 0, 6, whole);
+  add (index, B, one, 0, 0, whole);
+  add (index, "failed", one, 0, 0, RECTO_INDEX_LAST | RECTO_INDEX_FAILED);
+  seal (index);
+
+  assert_settled (index, A, 1, FALSE, TRUE);
+  assert_settled (index, A, 2, FALSE, TRUE);
+  assert_settled (index, A, 3, TRUE, TRUE);
+  assert_settled (index, A, 4, FALSE, FALSE);
+  fail_if (find_page (index, A, 5).settled || find_page (index, A, 5).tried);
+  assert_settled (index, A, 6, FALSE, TRUE);
+  assert_document (index, A, one, 8, 6, FALSE, FALSE);
+  assert_document (index, B, one, 1, -1, TRUE, FALSE);
+  fail_unless (recto_page_index_find_document (index, &declined).settled);
+  fail_if (recto_page_index_find_document (index, &failed).settled);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_changed)
 {
   g_autoptr (RectoPageIndex) index = index_new ();
@@ -549,6 +602,7 @@ pageindex_suite (void)
   tcase_add_test (tcase, test_failed);
   tcase_add_test (tcase, test_others);
   tcase_add_test (tcase, test_confirmed);
+  tcase_add_test (tcase, test_settled);
   tcase_add_test (tcase, test_changed);
   tcase_add_test (tcase, test_no_uri);
   tcase_add_test (tcase, test_visit);

@@ -240,7 +240,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Fixture, fixture_free)
 
 /* From here on nothing can be recorded. */
 static void
-prepare (Fixture * self, gboolean retry, const char *settings)
+prepare (Fixture * self, RectoRunScope scope, const char *settings)
 {
   g_autofree char *line = g_strdup_printf ("pdfsrc name=src %s ! fakesink "
       "name=sink async=false sync=false signal-handoffs=true "
@@ -251,7 +251,7 @@ prepare (Fixture * self, gboolean retry, const char *settings)
   recto_page_index_seal (self->index, &error);
   g_assert_no_error (error);
   if (self->answer == NULL)
-    self->answer = recto_run_new (self->index, 3, retry, &run_funcs, self,
+    self->answer = recto_run_new (self->index, 3, scope, &run_funcs, self,
         NULL);
 
   self->pipeline = gst_parse_launch (line, &error);
@@ -292,7 +292,15 @@ run (Fixture * self, const char *settings)
 static void
 run_retry (Fixture * self, const char *settings)
 {
-  prepare (self, TRUE, settings);
+  prepare (self, RECTO_RUN_FAILED, settings);
+  play (self);
+  wait_for_eos (self);
+}
+
+static void
+run_retry_of_incomplete (Fixture * self, const char *settings)
+{
+  prepare (self, RECTO_RUN_NOT_WHOLE, settings);
   play (self);
   wait_for_eos (self);
 }
@@ -660,6 +668,48 @@ GST_START_TEST (test_retry_of_documents)
 
 GST_END_TEST;
 
+/* Pages that are incomplete, and documents that are not to be read. */
+static Fixture *
+fixture_new_settled (void)
+{
+  Fixture *self = fixture_new ();
+
+  write_pdf ("a.pdf", 4);
+  record (self, "a.pdf", 1, 0);
+  record (self, "a.pdf", 2, RECTO_INDEX_SETTLED);
+  record (self, "a.pdf", 3, RECTO_INDEX_FAILED);
+  record (self, "a.pdf", 3, RECTO_INDEX_SETTLED);
+  record (self, "a.pdf", 4, RECTO_INDEX_LAST | RECTO_INDEX_SETTLED);
+  write_pdf ("b.pdf", 2);
+  record (self, "b.pdf", 0, RECTO_INDEX_LAST | RECTO_INDEX_SETTLED);
+  write_pdf ("c.pdf", 2);
+  record (self, "c.pdf", 1, RECTO_INDEX_FAILED);
+  record (self, "c.pdf", 2, RECTO_INDEX_LAST | RECTO_INDEX_SETTLED);
+  return self;
+}
+
+GST_START_TEST (test_retry_of_settled)
+{
+  g_autoptr (Fixture) all = fixture_new_settled ();
+  g_autoptr (Fixture) failed = fixture_new_settled ();
+  g_autoptr (Fixture) incomplete = fixture_new_settled ();
+
+  run (all, "location=[abc].pdf");
+  assert_trace (all, "");
+  assert_stat (all, "pages-skipped", 7);
+  assert_stat (all, "pages-skipped-failed", 1);
+  assert_stat (all, "pages-skipped-incomplete", 4);
+
+  run_retry (failed, "location=[abc].pdf");
+  assert_trace (failed, "?c.pdf <c.pdf:2 c.pdf:1.");
+
+  run_retry_of_incomplete (incomplete, "location=[abc].pdf");
+  assert_trace (incomplete, "?a.pdf <a.pdf:5 a.pdf:2 a.pdf:3 a.pdf:4. "
+      "?c.pdf <c.pdf:2 c.pdf:1 c.pdf:2.");
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_retry_of_changed)
 {
   g_autoptr (Fixture) redo = fixture_new_changed (TRUE);
@@ -960,6 +1010,7 @@ pdfsrcrun_suite (void)
   tcase_add_test (tcase, test_confirmed_in_retry);
   tcase_add_test (tcase, test_outdated_failure);
   tcase_add_test (tcase, test_retry);
+  tcase_add_test (tcase, test_retry_of_settled);
   tcase_add_test (tcase, test_retry_of_documents);
   tcase_add_test (tcase, test_retry_of_changed);
   tcase_add_test (tcase, test_refused);

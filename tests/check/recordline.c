@@ -424,6 +424,67 @@ GST_START_TEST (test_index_refuses_no_line)
 
 GST_END_TEST;
 
+/* What an index of one line of the page with the status has of it. */
+static RectoPageIndex *
+index_status (const char *page, const char *status,
+    RectoIndexDocument * document, char **line)
+{
+  g_autofree char *members = g_strdup_printf (HEAD ("\"file:///a\"",
+          "\"" SHA256 "\"", "%s", "2", "\"%s\"", "1", "null"), page, status);
+  g_autoptr (GError) error = NULL;
+  RectoPageIndex *index = recto_page_index_new (&error);
+  RectoRecordLine parsed;
+
+  *line = seal (members);
+  fail_unless (index != NULL);
+  fail_unless (recto_record_line_parse (&parsed, *line, strlen (*line)));
+  fail_unless (recto_record_line_add (&parsed, 0, index, &error));
+  fail_unless (recto_page_index_seal (index, &error));
+  *document = recto_record_line_get_document (&parsed, 0);
+  return index;
+}
+
+/* What is not known failed. */
+GST_START_TEST (test_outcomes)
+{
+  static const struct
+  {
+    const char *page;
+    const char *status;
+    gboolean ok, settled, tried, whole;
+  } outcomes[] = {
+    {"1", "ok", TRUE, FALSE, TRUE, FALSE},
+    {"1", "incomplete", FALSE, TRUE, TRUE, FALSE},
+    {"1", "timeout", FALSE, FALSE, TRUE, FALSE},
+    {"1", "skipped", FALSE, FALSE, FALSE, FALSE},
+    {"1", "unsupported", FALSE, FALSE, TRUE, FALSE},
+    {"1", "of-a-later-version", FALSE, FALSE, TRUE, FALSE},
+    {"0", "too-many-pages", FALSE, FALSE, TRUE, FALSE},
+    {"0", "quarantined", FALSE, FALSE, FALSE, TRUE},
+    {"0", "unsupported", FALSE, TRUE, TRUE, TRUE},
+    {"0", "skipped", FALSE, TRUE, TRUE, TRUE},
+    {"0", "of-a-later-version", FALSE, FALSE, TRUE, FALSE},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (outcomes); i++) {
+    g_autofree char *line = NULL;
+    RectoIndexDocument document;
+    g_autoptr (RectoPageIndex) index = index_status (outcomes[i].page,
+        outcomes[i].status, &document, &line);
+    RectoIndexPage found = recto_page_index_find_page (index, &document,
+        g_ascii_strtoull (outcomes[i].page, NULL, 10));
+    RectoIndexSummary summary = recto_page_index_find_document (index,
+        &document);
+
+    fail_unless (found.ok == outcomes[i].ok
+        && found.settled == outcomes[i].settled
+        && found.tried == outcomes[i].tried
+        && summary.failed == outcomes[i].whole, "%s", outcomes[i].status);
+  }
+}
+
+GST_END_TEST;
+
 /* Files of lines */
 
 static int
@@ -610,6 +671,7 @@ recordline_suite (void)
   tcase_add_test (line, test_nulls);
   tcase_add_test (line, test_huge_numbers);
   tcase_add_test (line, test_index_refuses_no_line);
+  tcase_add_test (line, test_outcomes);
 
   suite_add_tcase (suite, reader);
   tcase_add_test (reader, test_reader_small_files);

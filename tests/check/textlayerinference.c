@@ -66,6 +66,9 @@ assert_text (GstSample * sample, const char *expected)
   fail_unless (result != NULL);
   fail_unless_equals_string (recto_result_get_model (result), "text-layer");
   fail_unless (recto_result_get_seconds (result) >= 0);
+  fail_unless_equals_int (recto_result_get_source (result),
+      RECTO_TEXT_SOURCE_TEXT_LAYER);
+  fail_unless (recto_page_get_size (get_page (sample), NULL, NULL));
   fail_unless (recto_page_get_bytes (get_page (sample)) == NULL);
 }
 

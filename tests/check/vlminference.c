@@ -31,6 +31,11 @@ GST_START_TEST (test_answer)
   fail_unless_equals_string (recto_result_get_language (result), "en");
   fail_unless_equals_string (recto_result_get_finish_reason (result), "stop");
   fail_unless_equals_string (recto_result_get_fallback (result), NULL);
+  fail_unless_equals_string (recto_result_get_profile (result), "olmocr-2");
+  fail_unless_equals_int (recto_result_get_source (result),
+      RECTO_TEXT_SOURCE_MODEL);
+  fail_unless_equals_int (recto_result_get_reason (result),
+      RECTO_TEXT_REASON_UNKNOWN);
   fail_unless_equals_int (recto_result_get_attempts (result), 1);
   fail_unless_equals_int (recto_result_get_rotation (result), 0);
   fail_unless_equals_int (recto_result_get_is_table (result), FALSE);
@@ -350,26 +355,36 @@ static const struct
 {
   const char *fault;
   RectoPageStatus status;
+  RectoTextReason reason;
   const char *why;
 } always[] = {
-  {"garbage-json", RECTO_PAGE_INFER_FAILED, "JSON"},
-  {"wrong-types", RECTO_PAGE_INFER_FAILED, ""},
-  {"error-in-200", RECTO_PAGE_INFER_FAILED, ""},
-  {"content-type", RECTO_PAGE_INFER_FAILED, "no JSON, as its headers say"},
-  {"length", RECTO_PAGE_TRUNCATED_OUTPUT, "length"},
-  {"bad-front-matter", RECTO_PAGE_INFER_FAILED, ""},
-  {"endless-body", RECTO_PAGE_INFER_FAILED, "more than 65536 bytes"},
-  {"gzip-bomb:300", RECTO_PAGE_INFER_FAILED, ""},
-  {"hang", RECTO_PAGE_INFER_FAILED, "took too long"},
-  {"reset:100", RECTO_PAGE_INFER_FAILED, ""},
-  {"close", RECTO_PAGE_INFER_FAILED, ""},
-  {"close-early", RECTO_PAGE_INFER_FAILED, ""},
-  {"redirect-302", RECTO_PAGE_INFER_FAILED, "sends us to"},
-  {"400", RECTO_PAGE_INFER_FAILED, "400"},
-  {"413", RECTO_PAGE_INFER_FAILED, "413"},
-  {"422", RECTO_PAGE_INFER_FAILED, "422"},
-  {"500", RECTO_PAGE_INFER_FAILED, "500"},
-  {"504", RECTO_PAGE_INFER_FAILED, "504"},
+  {"garbage-json", RECTO_PAGE_INFER_FAILED, RECTO_TEXT_REASON_SERVER_ERROR,
+      "JSON"},
+  {"wrong-types", RECTO_PAGE_INFER_FAILED, RECTO_TEXT_REASON_SERVER_ERROR, ""},
+  {"error-in-200", RECTO_PAGE_INFER_FAILED, RECTO_TEXT_REASON_SERVER_ERROR,
+      ""},
+  {"content-type", RECTO_PAGE_INFER_FAILED, RECTO_TEXT_REASON_SERVER_ERROR,
+      "no JSON, as its headers say"},
+  {"length", RECTO_PAGE_TRUNCATED_OUTPUT, RECTO_TEXT_REASON_TRUNCATED,
+      "length"},
+  {"bad-front-matter", RECTO_PAGE_INFER_FAILED,
+      RECTO_TEXT_REASON_INVALID_ANSWER, ""},
+  {"endless-body", RECTO_PAGE_INFER_FAILED, RECTO_TEXT_REASON_INVALID_ANSWER,
+      "more than 65536 bytes"},
+  {"gzip-bomb:300", RECTO_PAGE_INFER_FAILED,
+      RECTO_TEXT_REASON_INVALID_ANSWER, ""},
+  {"hang", RECTO_PAGE_INFER_FAILED, RECTO_TEXT_REASON_TOO_SLOW,
+      "took too long"},
+  {"reset:100", RECTO_PAGE_INFER_FAILED, RECTO_TEXT_REASON_SERVER_ERROR, ""},
+  {"close", RECTO_PAGE_INFER_FAILED, RECTO_TEXT_REASON_SERVER_ERROR, ""},
+  {"close-early", RECTO_PAGE_INFER_FAILED, RECTO_TEXT_REASON_SERVER_ERROR, ""},
+  {"redirect-302", RECTO_PAGE_INFER_FAILED, RECTO_TEXT_REASON_SERVER_ERROR,
+      "sends us to"},
+  {"400", RECTO_PAGE_INFER_FAILED, RECTO_TEXT_REASON_REFUSED, "400"},
+  {"413", RECTO_PAGE_INFER_FAILED, RECTO_TEXT_REASON_REFUSED, "413"},
+  {"422", RECTO_PAGE_INFER_FAILED, RECTO_TEXT_REASON_REFUSED, "422"},
+  {"500", RECTO_PAGE_INFER_FAILED, RECTO_TEXT_REASON_SERVER_ERROR, "500"},
+  {"504", RECTO_PAGE_INFER_FAILED, RECTO_TEXT_REASON_SERVER_ERROR, "504"},
 };
 
 GST_START_TEST (test_fault_always)
@@ -393,7 +408,8 @@ GST_START_TEST (test_fault_always)
   text = vlm_buffer_dup_text (buffer);
   fail_unless_equals_int (*text != '\0',
       always[__i__].status == RECTO_PAGE_TRUNCATED_OUTPUT);
-  fail_unless (recto_buffer_get_result (buffer) != NULL);
+  fail_unless_equals_int (recto_result_get_reason (recto_buffer_get_result
+          (buffer)), always[__i__].reason);
   vlm_fixture_clear (&fixture);
 }
 

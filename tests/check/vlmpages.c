@@ -291,6 +291,15 @@ set_cycle (const char *description)
   model_server_set_cycle (server, &fault, 1);
 }
 
+static void
+assert_origin (RectoResult * result, RectoTextSource source,
+    RectoTextReason reason)
+{
+  fail_unless_equals_int (recto_result_get_source (result), source);
+  fail_unless_equals_int (recto_result_get_reason (result), reason);
+  fail_unless_equals_string (recto_result_get_profile (result), "olmocr-2");
+}
+
 GST_START_TEST (test_text_layer)
 {
   g_autoptr (GstSample) sample = NULL;
@@ -303,6 +312,8 @@ GST_START_TEST (test_text_layer)
   sample = pull (RECTO_PAGE_OK, &result, &text);
   fail_unless (strstr (text, "nobody could overlook it") != NULL, text);
   fail_unless_equals_string (recto_result_get_fallback (result), "text-layer");
+  assert_origin (result, RECTO_TEXT_SOURCE_TEXT_LAYER,
+      RECTO_TEXT_REASON_INVALID_ANSWER);
   fail_unless_equals_int (recto_result_get_attempts (result), 2);
   fail_unless_equals_uint64 (page_fixture_get_stat (&fixture, "vlm",
           "fallbacks"), 1);
@@ -324,6 +335,8 @@ GST_START_TEST (test_no_text_layer)
   play (LEFT_RED, "retries=1");
   sample = pull (RECTO_PAGE_INFER_FAILED, &result, &text);
   fail_unless_equals_string (text, "");
+  assert_origin (result, RECTO_TEXT_SOURCE_NONE,
+      RECTO_TEXT_REASON_INVALID_ANSWER);
   fail_unless_equals_string (recto_result_get_fallback (result), NULL);
   fail_unless_equals_int (recto_result_get_attempts (result), 2);
   g_clear_pointer (&sample, gst_sample_unref);
@@ -345,6 +358,7 @@ GST_START_TEST (test_truncated)
   fail_unless (*text != '\0');
   fail_unless_equals_string (recto_result_get_finish_reason (result),
       "length");
+  assert_origin (result, RECTO_TEXT_SOURCE_MODEL, RECTO_TEXT_REASON_TRUNCATED);
   g_clear_pointer (&sample, gst_sample_unref);
   end ();
 }

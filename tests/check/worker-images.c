@@ -250,7 +250,7 @@ GST_START_TEST (test_size_in_points)
   g_bytes_unref (image);
   image = save (pixbuf, "png");
   fail_unless_equals_int (read_image (image, &reply), RECTO_WORKER_OK);
-  fail_unless (reply.page_width == 150 && reply.page_height == 75);
+  fail_unless (reply.page_width == 200 && reply.page_height == 100);
 }
 GST_END_TEST;
 

@@ -36,12 +36,82 @@ make_document (guint n_pages)
       "name", "a b.pdf", "n-pages", n_pages, "sha256", SHA256, NULL);
 }
 
+/* Takes what it adds to. */
+#define ADD(region, what, ...) \
+  do { \
+    RectoRegion *added = recto_region_with_##what (region, __VA_ARGS__); \
+    recto_region_unref (region); \
+    region = added; \
+  } while (0)
+
+static RectoRegion *
+make_part (const char *text, RectoRegion * part)
+{
+  RectoRegion *region = recto_region_new (RECTO_REGION_HEADING, text);
+  g_autoptr (GPtrArray) parts = g_ptr_array_new ();
+
+  ADD (region, box, 72, 72.125, 144.5, 84);
+  ADD (region, span, 0, 4);
+  ADD (region, confidence, 0.9);
+  if (part) {
+    g_ptr_array_add (parts, part);
+    ADD (region, parts, parts);
+    recto_region_unref (part);
+  }
+  return region;
+}
+
+static void
+add_full_region (RectoResult * result)
+{
+  RectoRegion *region = make_part ("Text", make_part ("Text",
+          make_part ("Text", NULL)));
+
+  ADD (region, level, 2);
+  ADD (region, angle, 90);
+  ADD (region, parent, 0);
+  recto_result_add_region (result, region);
+  recto_region_unref (region);
+}
+
+static void
+add_kinds (RectoResult * result)
+{
+  g_autoptr (GEnumClass) kinds = g_type_class_ref (RECTO_TYPE_REGION_KIND);
+
+  for (guint i = 0; i < kinds->n_values; i++) {
+    g_autoptr (RectoRegion) region =
+        recto_region_new (kinds->values[i].value, NULL);
+
+    recto_result_add_region (result, region);
+  }
+}
+
+static void
+push_origins (void)
+{
+  g_autoptr (GEnumClass) sources = g_type_class_ref (RECTO_TYPE_TEXT_SOURCE);
+  g_autoptr (GEnumClass) reasons = g_type_class_ref (RECTO_TYPE_TEXT_REASON);
+
+  for (guint i = 0; i < MAX (sources->n_values, reasons->n_values); i++) {
+    g_autoptr (RectoResult) result = recto_result_new ();
+
+    if (i < sources->n_values)
+      recto_result_set_source (result, sources->values[i].value);
+    if (i < reasons->n_values)
+      recto_result_set_reason (result, reasons->values[i].value);
+    push (NULL, result, "Text");
+  }
+}
+
 static void
 push_read_page (void)
 {
   g_autoptr (RectoDocument) document = make_document (1);
   g_autoptr (RectoPage) plain = recto_page_new (document, 1, TRUE);
-  g_autoptr (RectoPage) page = recto_page_with_warnings (plain, 2);
+  g_autoptr (RectoPage) sized = recto_page_with_size (plain, "iv", 595.276,
+      841.89);
+  g_autoptr (RectoPage) page = recto_page_with_warnings (sized, 2);
   g_autoptr (RectoResult) result = recto_result_new ();
 
   recto_result_set_model (result, "m");
@@ -58,6 +128,11 @@ push_read_page (void)
   recto_result_set_seconds (result, 1.5);
   recto_result_set_extra (result, "x:list", g_variant_new_parsed
       ("[<1>, <'a'>, <{'b': <true>}>]"));
+  recto_result_set_source (result, RECTO_TEXT_SOURCE_TEXT_LAYER);
+  recto_result_set_reason (result, RECTO_TEXT_REASON_TOO_SLOW);
+  recto_result_set_profile (result, "p");
+  add_kinds (result);
+  add_full_region (result);
 
   push (page, result, "Text");
   push (page, NULL, "");
@@ -81,7 +156,8 @@ push_failed_pages (void)
     if (status == RECTO_PAGE_OK)
       continue;
     failed = recto_page_with_error (page, status, error);
-    push (failed, NULL, status == RECTO_PAGE_TRUNCATED_OUTPUT ? "Text" : "");
+    push (failed, NULL, status == RECTO_PAGE_TRUNCATED_OUTPUT
+        || status == RECTO_PAGE_INCOMPLETE ? "Text" : "");
   }
 }
 
@@ -134,6 +210,7 @@ main (int argc, char **argv)
   gst_pad_send_event (sink_pad, gst_event_new_segment (&segment));
 
   push_read_page ();
+  push_origins ();
   ask_for_configuration ();
   push_failed_pages ();
   push_failed_documents ();
