@@ -496,7 +496,8 @@ GST_START_TEST (test_run_query)
   g_autoptr (JsonObject) record = NULL;
 
   sink_fixture_play (&fixture, NULL);
-  recto_query_add_run_config (query, "x", g_variant_new_parsed ("{'a': <1>}"));
+  recto_query_add_run_config (query, "x", 1,
+      g_variant_new_parsed ("{'a': <1>}"), NULL);
   digest = recto_query_get_run_digest (query);
   fail_unless (gst_pad_query (pad, query));
   fail_unless (!gst_pad_query (pad, other));

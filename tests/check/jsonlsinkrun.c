@@ -71,8 +71,8 @@ ask (int setting)
   g_autoptr (GstQuery) query = recto_query_new_run ();
   g_autoptr (GstPad) pad = gst_element_get_static_pad (fixture.sink, "sink");
 
-  recto_query_add_run_config (query, "x", g_variant_new_parsed ("{'a': <%i>}",
-      setting));
+  recto_query_add_run_config (query, "x", 1,
+      g_variant_new_parsed ("{'a': <%i>}", setting), NULL);
   fail_unless (gst_pad_query (pad, query));
   return recto_query_dup_run (query);
 }
@@ -82,8 +82,8 @@ make_digest (int setting)
 {
   g_autoptr (GstQuery) query = recto_query_new_run ();
 
-  recto_query_add_run_config (query, "x", g_variant_new_parsed ("{'a': <%i>}",
-      setting));
+  recto_query_add_run_config (query, "x", 1,
+      g_variant_new_parsed ("{'a': <%i>}", setting), NULL);
   return recto_query_get_run_digest (query);
 }
 
