@@ -76,3 +76,15 @@ recto_config_table_get_size (RectoConfigTable * self)
 {
   return self->digests->len;
 }
+
+const char *
+recto_config_table_get_other (RectoConfigTable * self, const char *digest)
+{
+  for (guint i = self->digests->len; i > 0; i--) {
+    const char *known = g_ptr_array_index (self->digests, i - 1);
+
+    if (!g_str_equal (known, digest))
+      return known;
+  }
+  return NULL;
+}

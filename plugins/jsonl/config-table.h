@@ -30,6 +30,12 @@ int                recto_config_table_find   (RectoConfigTable *self,
 guint              recto_config_table_get_size
                                              (RectoConfigTable *self);
 
+/* The newest digest that is not `digest`, "" where a record has none, or NULL
+ * if there is none. */
+const char *       recto_config_table_get_other
+                                             (RectoConfigTable *self,
+                                              const char       *digest);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RectoConfigTable, recto_config_table_free)
 
 G_END_DECLS

@@ -15,6 +15,8 @@
 #include <gst/gst.h>
 #include <json-glib/json-glib.h>
 
+#include <recto/recto-json-scan-private.h>
+
 #include "file-layer.h"
 #include "line-reader.h"
 #include "output-error.h"
@@ -30,6 +32,9 @@ GST_DEBUG_CATEGORY_STATIC (recto_run_log_debug);
 #define NEW "{\"new\":"
 #define COMMIT "{\"commit\":{\"file\":"
 #define BYTES ",\"bytes\":"
+
+/* Of the line that a run begins with; prompts and the like are in it. */
+#define MAX_HEAD (4 << 20)
 
 /* Only documents that were in work when a process died stay begun. */
 #define MAX_BEGUN 100000
@@ -454,6 +459,50 @@ recto_run_log_get_committed (RectoRunLog * self, guint file)
   if (file != self->file)
     return file < self->file ? G_MAXOFFSET : 0;
   return self->committed;
+}
+
+/* The `elements` in the head of a run, if it has the digest. */
+static char *
+parse_elements (const char *line, gsize size, const char *config)
+{
+  g_autofree char *text = g_strndup (line, size);
+  g_autoptr (JsonNode) root = recto_json_scan (text, size, NULL) ?
+      json_from_string (text, NULL) : NULL;
+  JsonNode *head = root && JSON_NODE_HOLDS_OBJECT (root) ?
+      json_object_get_member (json_node_get_object (root), "run") : NULL;
+  JsonNode *found, *elements;
+
+  if (head == NULL || !JSON_NODE_HOLDS_OBJECT (head))
+    return NULL;
+  found = json_object_get_member (json_node_get_object (head), "config");
+  elements = json_object_get_member (json_node_get_object (head), "elements");
+  if (found == NULL || elements == NULL || !JSON_NODE_HOLDS_VALUE (found)
+      || g_strcmp0 (json_node_get_string (found), config) != 0)
+    return NULL;
+  return json_to_string (elements, FALSE);
+}
+
+char *
+recto_run_log_dup_elements (RectoRunLog * self, const char *config)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+  g_autoptr (RectoLineReader) reader = recto_line_reader_new (self->fd, 0);
+  g_autofree char *found = NULL;
+  const char *line;
+  gsize size;
+
+  while (recto_line_reader_next (reader, &line, &size, NULL) && line != NULL) {
+    char *elements = size <= MAX_HEAD && size > strlen (RECTO_RUN_LOG_HEAD)
+        && memcmp (line, RECTO_RUN_LOG_HEAD, strlen (RECTO_RUN_LOG_HEAD)) == 0
+        ? parse_elements (line, size, config) : NULL;
+
+    if (elements != NULL) {
+      g_free (found);
+      found = elements;
+    }
+  }
+  return g_steal_pointer (&found);
 }
 
 void
