@@ -20,7 +20,8 @@ typedef struct
   guint64 n_others;             /* failures in other configurations */
 } FailedDocuments;
 
-/* In the configuration `config`. */
+/* In the configuration `config`, or NULL for all, which `records` merges
+ * then. */
 gboolean failed_documents_collect (FailedDocuments  *self,
                                    NewestRecords    *records,
                                    const char       *config,

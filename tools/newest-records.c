@@ -24,6 +24,7 @@ struct _NewestRecords
   JournalReader *journal;
   RectoPageIndex *index;
   RectoConfigTable *configs;
+  gboolean merged;              /* all records are of configuration 0 */
   guint64 n_records;
   guint64 n_pages;
 
@@ -51,7 +52,7 @@ number_config (NewestRecords * self, const RectoRecordLine * line,
         _("The records are of too many configurations to be told apart."));
     return FALSE;
   }
-  *config = number;
+  *config = self->merged ? 0 : number;
   return TRUE;
 }
 
@@ -152,12 +153,13 @@ open_indexes (NewestRecords * self, GError ** error)
 }
 
 NewestRecords *
-newest_records_new (JournalReader * journal, GError ** error)
+newest_records_new (JournalReader * journal, gboolean merged, GError ** error)
 {
   g_autoptr (NewestRecords) self = g_new0 (NewestRecords, 1);
 
   self->journal = journal;
   self->configs = recto_config_table_new ();
+  self->merged = merged;
   if (!open_indexes (self, error)
       || !journal_reader_each (journal, add_record, self, error)
       || !recto_page_index_seal (self->index, error)

@@ -42,9 +42,9 @@ typedef struct
   char *output;                 /* NULL: standard output */
   char *pages;
   char *changed;
+  char *settings_changed;
   char *sync;
   char *password;
-  gboolean again;
   gboolean retry;
   guint n_jobs;
   guint64 memory;
