@@ -145,6 +145,16 @@ arguments_check_path (char **paths, GError ** error)
 }
 
 gboolean
+arguments_check_settings_changed (const char * name, GError ** error)
+{
+  static const char *const policies[] = { "refuse", "keep", "again", NULL };
+  guint ignored;
+
+  return arguments_parse_choice ("--settings-changed", name, policies,
+      &ignored, error);
+}
+
+gboolean
 arguments_check_jobs (int n_jobs, GError ** error)
 {
   if (n_jobs < 0 || n_jobs > MAX_JOBS)

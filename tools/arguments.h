@@ -49,6 +49,11 @@ gboolean         arguments_parse_size    (const char          *option,
 gboolean         arguments_check_path    (char               **paths,
                                           GError             **error);
 
+/* One of --settings-changed, or NULL. */
+gboolean         arguments_check_settings_changed
+                                         (const char          *name,
+                                          GError             **error);
+
 gboolean         arguments_check_jobs    (int                  n_jobs,
                                           GError             **error);
 

@@ -90,9 +90,11 @@ create_context (Options * self)
     {"changed", 0, 0, G_OPTION_ARG_STRING, &self->pipeline.changed,
           N_("What to do with a document that is recorded in FILE but has"
               " changed since: redo, or error"), N_("WHAT")},
-    {"again", 0, 0, G_OPTION_ARG_NONE, &self->pipeline.again,
-          N_("Read again, with other settings, what is recorded in FILE"),
-        NULL},
+    {"settings-changed", 0, 0, G_OPTION_ARG_STRING,
+          &self->pipeline.settings_changed,
+          N_("What to do where pages are recorded in FILE with other settings:"
+              " refuse the run, keep the pages, or read them again"),
+        N_("WHAT")},
     {"sync", 0, 0, G_OPTION_ARG_STRING, &self->pipeline.sync,
           N_("When records are safe from a power cut: with each page, batch"
               " (within a second) or document, or none"), N_("WHEN")},
@@ -197,6 +199,8 @@ check_choices (Options * self, GError ** error)
           error)
       || !arguments_parse_choice ("--changed", self->pipeline.changed,
           changes, &ignored, error)
+      || !arguments_check_settings_changed (self->pipeline.settings_changed,
+          error)
       || !arguments_parse_choice ("--sync", self->pipeline.sync, syncs,
           &ignored, error))
     return FALSE;
@@ -211,7 +215,8 @@ static gboolean
 check_journal (PipelineOptions * options, GError ** error)
 {
   const char *option = options->changed != NULL ? "--changed" :
-      options->again ? "--again" : options->sync != NULL ? "--sync" : NULL;
+      options->settings_changed != NULL ? "--settings-changed" :
+      options->sync != NULL ? "--sync" : NULL;
 
   if (option != NULL && options->output == NULL)
     return arguments_refuse (error, _("%s is about a file of records: name"

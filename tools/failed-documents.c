@@ -86,8 +86,17 @@ as_name (const char *uri, gsize length)
 static gboolean
 has_config (const RectoRecordLine * line, const char *config)
 {
-  return line->config != NULL
-      && strncmp (line->config, config, strlen (config)) == 0;
+  return config == NULL || (line->config != NULL
+      && strncmp (line->config, config, strlen (config)) == 0);
+}
+
+/* A page that was read once is done, even if other settings failed later. */
+static gboolean
+is_ok (const NewestRecord * record)
+{
+  return recto_record_line_is_ok (record->line)
+      || recto_page_index_find_page (record->index, &record->document,
+      recto_record_line_get_index_page (record->line)).ok;
 }
 
 /* A page of which there is text is incomplete, even if a later attempt at it
@@ -110,7 +119,7 @@ take_failure (const NewestRecord * record, gpointer data, GError ** error)
   const char *uri;
   gboolean settled = is_settled (record);
 
-  if (recto_record_line_is_ok (line) || (line->page == 0 && settled))
+  if (is_ok (record) || (line->page == 0 && settled))
     return TRUE;
   if (!has_config (line, self->config)) {
     self->failed->n_others++;

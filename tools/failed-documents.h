@@ -21,8 +21,8 @@ typedef struct
   guint64 n_incomplete;         /* pages that are left as they are */
 } FailedDocuments;
 
-/* In the configuration `config`. `incomplete`: what was read in part is taken
- * as failed. */
+/* In the configuration `config`, or NULL for all, which `records` merges then.
+ * `incomplete`: what was read in part is taken as failed. */
 gboolean failed_documents_collect (FailedDocuments  *self,
                                    NewestRecords    *records,
                                    const char       *config,

@@ -46,12 +46,14 @@ add_record (const RectoRecordLine * line, gpointer data, GError ** error)
 }
 
 NewestRecords *
-newest_records_new (JournalReader * journal, GError ** error)
+newest_records_new (JournalReader * journal, gboolean merged, GError ** error)
 {
   g_autoptr (NewestRecords) self = g_new0 (NewestRecords, 1);
 
   self->journal = journal;
   self->configs = recto_config_table_new ();
+  if (merged)
+    recto_config_table_merge (self->configs);
   self->index = recto_page_index_new (error);
   if (self->index == NULL)
     return NULL;

@@ -26,8 +26,10 @@ typedef gboolean (*NewestRecordFunc)         (const NewestRecord  *record,
                                               gpointer             data,
                                               GError             **error);
 
-/* Reads all records, twice. */
+/* Reads all records, twice. `merged`: of the records of a page one is the
+ * newest, whatever its configuration, else one of each configuration. */
 NewestRecords * newest_records_new           (JournalReader       *journal,
+                                              gboolean             merged,
                                               GError             **error);
 
 void            newest_records_free          (NewestRecords       *self);

@@ -148,6 +148,7 @@ pipeline_options_clear (PipelineOptions * self)
   g_free (self->output);
   g_free (self->pages);
   g_free (self->changed);
+  g_free (self->settings_changed);
   g_free (self->sync);
   g_free (self->password);
 }
@@ -226,8 +227,9 @@ add_sink (LaunchLine * line, const PipelineOptions * options)
   }
   if (options->sync != NULL)
     launch_line_add_string (line, "sync", options->sync);
-  if (options->again)
-    launch_line_add_string (line, "again", "true");
+  if (options->settings_changed != NULL)
+    launch_line_add_string (line, "settings-changed",
+        options->settings_changed);
   if (options->retry)
     launch_line_add_string (line, "retry", "true");
   if (options->incomplete)

@@ -42,9 +42,9 @@ typedef struct
   char *output;                 /* NULL: standard output */
   char *pages;
   char *changed;
+  char *settings_changed;
   char *sync;
   char *password;
-  gboolean again;
   gboolean retry;
   gboolean incomplete;          /* a retry reads such pages again, too */
   guint n_jobs;

@@ -27,6 +27,7 @@ typedef struct
   char *password_file;
   char *password;
   gboolean incomplete;
+  char *settings_changed;
   int n_jobs;
   char **paths;
 } Options;
@@ -38,6 +39,7 @@ options_clear (Options * self)
   limit_options_clear (&self->limits);
   g_free (self->password_file);
   g_free (self->password);
+  g_free (self->settings_changed);
   g_strfreev (self->paths);
 }
 
@@ -55,6 +57,9 @@ create_context (Options * self)
     {"jobs", 'j', 0, G_OPTION_ARG_INT, &self->n_jobs,
         N_("Work on N pages at a time (0: as many as there are processors)"),
         N_("N")},
+    {"settings-changed", 0, 0, G_OPTION_ARG_STRING, &self->settings_changed,
+          N_("What to do with pages that failed with other settings: leave them"
+              " (refuse), or try them, too (keep or again)"), N_("WHAT")},
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &self->manner.quiet,
         N_("Say nothing but errors"), NULL},
     {"verbose", 'v', 0, G_OPTION_ARG_NONE, &self->manner.verbose,
@@ -86,6 +91,7 @@ parse_options (Options * self, char **argv, GError ** error)
   return arguments_parse (context, argv, error)
       && arguments_check_path (self->paths, error)
       && arguments_check_jobs (self->n_jobs, error)
+      && arguments_check_settings_changed (self->settings_changed, error)
       && server_options_check (&self->server, error)
       && limit_options_check (&self->limits, error)
       && arguments_read_password (self->password_file, &self->password, error);
@@ -123,8 +129,9 @@ tell_left_out (const FailedDocuments * failed)
     g_printerr ("recto: %s\n", _("Documents from standard input can't be read"
             " again: they have no name."));
   if (failed->n_others > 0)
-    g_printerr ("recto: %s\n", _("What failed with settings other than those"
-            " of the last run is left as it is."));
+    g_printerr ("recto: %s\n", _("Pages that failed with settings other than"
+            " those of the last run are left as they are: --settings-changed"
+            " keep tries them, too."));
   if (failed->n_incomplete > 0)
     g_printerr (ngettext ("recto: %llu incomplete page is left as it is."
             " --incomplete reads it again.\n", "recto: %llu incomplete pages"
@@ -173,11 +180,21 @@ retry (const Options * self, const char *path, const FailedDocuments * failed,
   options.inputs[0] = g_strdup_printf ("@/proc/self/fd/%d", failed->fd);
   options.output = g_strdup (path);
   options.password = g_strdup (self->password);
+  options.settings_changed = g_strdup (self->settings_changed);
   options.n_jobs = self->n_jobs;
   if (!pipeline_options_plan (&options, error))
     return EXIT_NOTHING_DONE;
 
   return conversion_run (&options, &self->manner);
+}
+
+/* Whether failures count that were recorded with other settings than those of
+ * the last run. */
+static gboolean
+takes_all (const Options * self)
+{
+  return self->settings_changed != NULL
+      && !g_str_equal (self->settings_changed, "refuse");
 }
 
 static int
@@ -192,10 +209,10 @@ retry_failed (const Options * self, GError ** error)
 
   if (journal == NULL)
     return EXIT_NOTHING_DONE;
-  records = newest_records_new (journal, error);
+  records = newest_records_new (journal, takes_all (self), error);
   if (records == NULL || !read_head (journal, &history, &config, error)
-      || !failed_documents_collect (&failed, records, config,
-          self->incomplete, error))
+      || !failed_documents_collect (&failed, records,
+          takes_all (self) ? NULL : config, self->incomplete, error))
     return EXIT_NOTHING_DONE;
 
   if (!self->manner.quiet)

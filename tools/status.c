@@ -352,7 +352,7 @@ read_records (Status * self, GError ** error)
   self->journal = journal_reader_open (self->path, error);
   if (self->journal == NULL)
     return FALSE;
-  self->records = newest_records_new (self->journal, error);
+  self->records = newest_records_new (self->journal, FALSE, error);
   if (self->records == NULL)
     return FALSE;
   self->parser = json_parser_new_immutable ();

@@ -17,6 +17,7 @@
 struct _RectoConfigTable
 {
   GPtrArray *digests;           /* of char *, "" for none */
+  gboolean merged;              /* they have one number */
 };
 
 RectoConfigTable *
@@ -47,6 +48,12 @@ find (RectoConfigTable * self, const char *digest, gsize length)
   return -1;
 }
 
+void
+recto_config_table_merge (RectoConfigTable * self)
+{
+  self->merged = TRUE;
+}
+
 int
 recto_config_table_intern (RectoConfigTable * self, const char *digest,
     gsize length)
@@ -57,12 +64,12 @@ recto_config_table_intern (RectoConfigTable * self, const char *digest,
     digest = "", length = 0;
   number = find (self, digest, length);
   if (number >= 0)
-    return number;
+    return self->merged ? 0 : number;
   if (self->digests->len >= RECTO_PAGE_INDEX_MAX_CONFIGS)
     return -1;
 
   g_ptr_array_add (self->digests, g_strndup (digest, length));
-  return self->digests->len - 1;
+  return self->merged ? 0 : self->digests->len - 1;
 }
 
 int
@@ -75,4 +82,16 @@ guint
 recto_config_table_get_size (RectoConfigTable * self)
 {
   return self->digests->len;
+}
+
+const char *
+recto_config_table_get_other (RectoConfigTable * self, const char *digest)
+{
+  for (guint i = self->digests->len; i > 0; i--) {
+    const char *known = g_ptr_array_index (self->digests, i - 1);
+
+    if (!g_str_equal (known, digest))
+      return known;
+  }
+  return NULL;
 }

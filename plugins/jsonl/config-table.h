@@ -23,12 +23,21 @@ int                recto_config_table_intern (RectoConfigTable *self,
                                               const char       *digest,
                                               gsize             length);
 
+/* From now on all digests have one number, 0. */
+void               recto_config_table_merge  (RectoConfigTable *self);
+
 /* -1 if no record has it. */
 int                recto_config_table_find   (RectoConfigTable *self,
                                               const char       *digest);
 
 guint              recto_config_table_get_size
                                              (RectoConfigTable *self);
+
+/* The newest digest that is not `digest`, "" where a record has none, or NULL
+ * if there is none. */
+const char *       recto_config_table_get_other
+                                             (RectoConfigTable *self,
+                                              const char       *digest);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RectoConfigTable, recto_config_table_free)
 

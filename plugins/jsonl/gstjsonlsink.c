@@ -29,8 +29,9 @@
  * line before `,"crc32":`, in 8 hexadecimal digits.
  *
  * When the source has asked for the journal, the element posts an element
- * message `recto-run` with the digest of the run's `config` (string), the
- * configurations of all `elements` in text form (string), and the number of
+ * message `recto-run` with the digest of the run's `config` (string), the text
+ * form of what it is made of, the revisions of all `elements` and those of
+ * their settings that are not at their defaults (string), and the number of
  * records that were `recorded` (guint64).
  *
  * ## Example launch line
@@ -54,6 +55,8 @@
 #include "gstjsonlsink.h"
 #include "journal-run.h"
 #include "line-reader.h"
+#include "settings-difference.h"
+#include "settings-policy.h"
 
 #define DEFAULT_SYNC GST_RECTO_SYNC_BATCH
 #define DEFAULT_MAX_FILE_SIZE (G_GUINT64_CONSTANT (1) << 30)
@@ -72,7 +75,7 @@ struct _GstRectoJsonlSink
 
   /* Under the object lock. */
   GstRectoSyncPolicy sync;
-  gboolean again;
+  GstRectoSettingsPolicy settings_changed;
   gboolean retry;
   gboolean incomplete;
   guint64 max_file_size;
@@ -86,7 +89,7 @@ enum
 {
   PROP_0,
   PROP_SYNC,
-  PROP_AGAIN,
+  PROP_SETTINGS_CHANGED,
   PROP_RETRY,
   PROP_INCOMPLETE,
   PROP_MAX_FILE_SIZE,
@@ -117,8 +120,8 @@ gst_recto_jsonl_sink_set_property (GObject * object, guint prop_id,
     case PROP_SYNC:
       self->sync = g_value_get_enum (value);
       break;
-    case PROP_AGAIN:
-      self->again = g_value_get_boolean (value);
+    case PROP_SETTINGS_CHANGED:
+      self->settings_changed = g_value_get_enum (value);
       break;
     case PROP_RETRY:
       self->retry = g_value_get_boolean (value);
@@ -174,8 +177,8 @@ gst_recto_jsonl_sink_get_property (GObject * object, guint prop_id,
     case PROP_SYNC:
       g_value_set_enum (value, self->sync);
       break;
-    case PROP_AGAIN:
-      g_value_set_boolean (value, self->again);
+    case PROP_SETTINGS_CHANGED:
+      g_value_set_enum (value, self->settings_changed);
       break;
     case PROP_RETRY:
       g_value_set_boolean (value, self->retry);
@@ -295,19 +298,16 @@ gst_recto_jsonl_sink_close (GstRectoTextSink * sink, gboolean ended,
 
 /* The run */
 
-/* Everything recorded is of other configurations. */
-static gboolean
-is_of_others (GstRectoJsonlSink * self, const char *config)
+static GstRectoSettingsPolicy
+get_policy (GstRectoJsonlSink * self, gboolean * retry)
 {
-  RectoConfigTable *configs = recto_journal_get_configs (self->journal);
-  gboolean again;
+  GstRectoSettingsPolicy policy;
 
   GST_OBJECT_LOCK (self);
-  again = self->again;
+  policy = self->settings_changed;
+  *retry = self->retry;
   GST_OBJECT_UNLOCK (self);
-
-  return !again && recto_config_table_get_size (configs) > 0
-      && recto_config_table_find (configs, config) < 0;
+  return policy;
 }
 
 static char *
@@ -319,15 +319,65 @@ dup_name (GstRectoJsonlSink * self)
   return g_filename_display_name (location);
 }
 
+/* The digest of the run's configuration. One name for it is enough in one
+ * journal, and a journal may be older than the name of today. */
+static char *
+choose_digest (GstRectoJsonlSink * self, GstQuery * query)
+{
+  g_autofree char *digest = recto_query_get_run_digest (query);
+  g_autofree char *former = recto_query_dup_former_digest (query);
+  RectoConfigTable *configs = self->journal ?
+      recto_journal_get_configs (self->journal) : NULL;
+
+  if (configs && former && recto_config_table_find (configs, digest) < 0
+      && recto_config_table_find (configs, former) >= 0)
+    return g_steal_pointer (&former);
+  return g_steal_pointer (&digest);
+}
+
+/* The digest of other settings with which pages are recorded, if that is a
+ * reason to refuse the run, or NULL. A page that is recorded with any settings
+ * would be read again here, except by a retry. */
+static const char *
+find_obstacle (GstRectoJsonlSink * self, const char *digest)
+{
+  RectoConfigTable *configs = recto_journal_get_configs (self->journal);
+  gboolean retry;
+
+  if (get_policy (self, &retry) != GST_RECTO_SETTINGS_REFUSE
+      || (retry && recto_config_table_find (configs, digest) >= 0))
+    return NULL;
+  return recto_config_table_get_other (configs, digest);
+}
+
 static void
-refuse_config (GstRectoJsonlSink * self)
+refuse_settings (GstRectoJsonlSink * self, GstQuery * query,
+    const char *other)
+{
+  g_autofree char *name = dup_name (self);
+  g_autoptr (GVariant) settings = recto_query_get_run_config (query);
+  g_autoptr (GVariant) changes = recto_query_get_run_changes (query);
+  g_autofree char *before = recto_run_log_dup_elements (recto_journal_get_log
+      (self->journal), other);
+  g_autofree char *difference = recto_settings_difference_describe (before,
+      settings, changes);
+
+  GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
+      (_("Pages in “%s” were read with other settings: %s. Use those "
+              "settings, choose another name for the output, or set "
+              "“settings-changed” (--settings-changed): “keep” counts these "
+              "pages as read, “again” reads them again."), name,
+          difference ? difference : _("its log does not have them")), (NULL));
+}
+
+static void
+refuse_more_settings (GstRectoJsonlSink * self)
 {
   g_autofree char *name = dup_name (self);
 
   GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
-      (_("What “%s” records was read with other settings. Use the same, write "
-              "elsewhere, or set “again” (--again) to read it all again."),
-          name), (NULL));
+      (_("Pages in “%s” were read with too many different settings. Choose "
+              "another name for the output."), name), (NULL));
 }
 
 static void
@@ -383,30 +433,48 @@ get_scope (GstRectoJsonlSink * self)
   return scope;
 }
 
-static RectoRun *
-make_run (GstRectoJsonlSink * self, const char *config)
+/* The number of the run's configuration in the index, or -1. */
+static int
+number_config (GstRectoJsonlSink * self, const char *digest)
 {
   RectoConfigTable *configs = recto_journal_get_configs (self->journal);
+  gboolean retry;
+  GstRectoSettingsPolicy policy = get_policy (self, &retry);
+
+  if (policy != GST_RECTO_SETTINGS_KEEP
+      && !(retry && policy == GST_RECTO_SETTINGS_AGAIN))
+    return recto_config_table_intern (configs, digest, strlen (digest));
+
+  recto_page_index_merge_configs (recto_journal_get_index (self->journal));
+  recto_config_table_merge (configs);
+  return 0;
+}
+
+static RectoRun *
+make_run (GstRectoJsonlSink * self, GstQuery * query, const char *digest)
+{
+  const char *obstacle = find_obstacle (self, digest);
   int number;
 
-  if (is_of_others (self, config)) {
-    refuse_config (self);
+  if (obstacle != NULL) {
+    refuse_settings (self, query, obstacle);
     return recto_run_new_refused ();
   }
 
-  number = recto_config_table_intern (configs, config, strlen (config));
+  number = number_config (self, digest);
   if (number < 0) {
-    refuse_config (self);
+    refuse_more_settings (self);
     return recto_run_new_refused ();
   }
 
-  return journal_run_make (find_run (self, config, number), get_scope (self));
+  return journal_run_make (find_run (self, digest, number), get_scope (self));
 }
 
 static void
-tell_run (GstRectoJsonlSink * self, const char *config, GVariant * elements)
+tell_run (GstRectoJsonlSink * self, GstQuery * query, const char *config)
 {
-  g_autofree char *text = g_variant_print (elements, FALSE);
+  g_autoptr (GVariant) changes = recto_query_get_run_changes (query);
+  g_autofree char *text = g_variant_print (changes, FALSE);
   guint64 n_recorded;
 
   GST_OBJECT_LOCK (self);
@@ -423,9 +491,10 @@ tell_run (GstRectoJsonlSink * self, const char *config, GVariant * elements)
 
 static void
 answer_from_journal (GstRectoJsonlSink * self, GstQuery * query,
-    const char *config, GVariant * elements)
+    const char *config)
 {
-  g_autoptr (RectoRun) run = make_run (self, config);
+  g_autoptr (RectoRun) run = make_run (self, query, config);
+  g_autoptr (GVariant) elements = recto_query_get_run_config (query);
   g_autoptr (GVariant) hints = recto_query_get_run_hints (query);
 
   recto_query_set_run (query, run);
@@ -442,15 +511,14 @@ answer_from_journal (GstRectoJsonlSink * self, GstQuery * query,
 static void
 answer_run (GstRectoJsonlSink * self, GstQuery * query)
 {
-  g_autofree char *config = recto_query_get_run_digest (query);
-  g_autoptr (GVariant) elements = recto_query_get_run_config (query);
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
       g_mutex_locker_new (&self->run_lock);
+  g_autofree char *config = choose_digest (self, query);
 
   GST_DEBUG_OBJECT (self, "configuration %s", config);
-  tell_run (self, config, elements);
+  tell_run (self, query, config);
   if (self->journal)
-    answer_from_journal (self, query, config, elements);
+    answer_from_journal (self, query, config);
 
   GST_OBJECT_LOCK (self);
   g_free (self->config);
@@ -507,21 +575,24 @@ gst_recto_jsonl_sink_append_record (GstRectoTextSink * sink,
 static gboolean
 may_add (GstRectoJsonlSink * self)
 {
+  RectoConfigTable *configs = recto_journal_get_configs (self->journal);
   g_autofree char *name = NULL;
-  gboolean asked;
+  gboolean asked, again;
 
   GST_OBJECT_LOCK (self);
   asked = self->config != NULL;
+  again = self->settings_changed == GST_RECTO_SETTINGS_AGAIN;
   GST_OBJECT_UNLOCK (self);
 
-  if (asked || !is_of_others (self, "none"))
+  if (asked || again || recto_config_table_get_size (configs) == 0)
     return TRUE;
 
   name = dup_name (self);
   GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
-      (_("There are records in “%s” already, and this source can't tell what "
-              "to leave out. Choose another name, or set “again” to add all."),
-          name), (NULL));
+      (_("There are records in “%s” already, and this source cannot leave out "
+              "the pages that are recorded. Choose another name, or set "
+              "“settings-changed” to “again” to add all pages."), name),
+      (NULL));
   return FALSE;
 }
 
@@ -635,16 +706,22 @@ make_properties (void)
       DEFAULT_SYNC, flags);
 
   /**
-   * GstRectoJsonlSink:again:
+   * GstRectoJsonlSink:settings-changed:
    *
-   * Whether pages may be recorded again that are recorded with other settings.
-   * Otherwise a journal that holds records, but none of these settings, is an
-   * error.
+   * What to do where pages are recorded with other settings than those of the
+   * run: to refuse the run, to keep what is recorded, that is to count such
+   * pages as done, or to have them read again. Whether settings are the same,
+   * the digest of the run's configuration decides.
+   *
+   * A retry is refused only where nothing is recorded with the settings of the
+   * run. It leaves alone what failed with others; with keep or again, it tries
+   * those failures, too.
    *
    * Since: 1.0
    */
-  properties[PROP_AGAIN] = g_param_spec_boolean ("again", "Again",
-      "Record pages again that are recorded with other settings", FALSE,
+  properties[PROP_SETTINGS_CHANGED] = g_param_spec_enum ("settings-changed",
+      "Settings changed", "What to do where pages are recorded with other "
+      "settings", GST_RECTO_TYPE_SETTINGS_POLICY, GST_RECTO_SETTINGS_REFUSE,
       flags);
 
   /**
@@ -725,6 +802,7 @@ gst_recto_jsonl_sink_class_init (GstRectoJsonlSinkClass * klass)
   sink_class->drain = gst_recto_jsonl_sink_drain;
 
   gst_type_mark_as_plugin_api (GST_RECTO_TYPE_SYNC_POLICY, 0);
+  gst_type_mark_as_plugin_api (GST_RECTO_TYPE_SETTINGS_POLICY, 0);
 }
 
 static void

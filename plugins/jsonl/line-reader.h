@@ -12,9 +12,9 @@
 
 G_BEGIN_DECLS
 
-/* No line of records, and no line of a log, is longer. */
+/* No line of records, and no line of a log, which may have prompts, is longer. */
 #define RECTO_RECORD_MAX_LINE (64 << 20)
-#define RECTO_RUN_LOG_MAX_LINE (1 << 20)
+#define RECTO_RUN_LOG_MAX_LINE (4 << 20)
 
 typedef struct _RectoLineReader RectoLineReader;
 

@@ -350,6 +350,43 @@ recto_run_log_get_committed (RectoRunLog * self, guint file)
   return self->committed;
 }
 
+/* A search for the newest run of a configuration. */
+typedef struct
+{
+  const char *config;
+  char *elements;               /* as JSON */
+} Search;
+
+static void
+search_line (const RectoRunLogLine * line, gpointer data)
+{
+  Search *self = data;
+  g_autoptr (JsonNode) run = line->kind == RECTO_RUN_LOG_RUN ?
+      recto_run_log_line_parse_run (line) : NULL;
+  JsonObject *object = run ? json_node_get_object (run) : NULL;
+  JsonNode *elements = object ?
+      json_object_get_member (object, "elements") : NULL;
+
+  if (elements == NULL
+      || g_strcmp0 (json_object_get_string_member_with_default (object,
+              "config", NULL), self->config) != 0)
+    return;
+  g_free (self->elements);
+  self->elements = json_to_string (elements, FALSE);
+}
+
+char *
+recto_run_log_dup_elements (RectoRunLog * self, const char *config)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+  Search search = {.config = config };
+  goffset end;
+
+  recto_run_log_read (self->fd, search_line, &search, &end, NULL);
+  return search.elements;
+}
+
 void
 recto_run_log_stop (RectoRunLog * self, guint64 n_records)
 {

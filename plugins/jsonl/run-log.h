@@ -73,6 +73,11 @@ goffset       recto_run_log_get_committed
 void          recto_run_log_stop       (RectoRunLog      *self,
                                         guint64           n_records);
 
+/* The `elements` of the newest run with the digest `config`, JSON, or NULL. */
+char *        recto_run_log_dup_elements
+                                       (RectoRunLog      *self,
+                                        const char       *config);
+
 /* Closes the log, and removes it if this made it. */
 void          recto_run_log_abandon    (RectoRunLog      *self);
 

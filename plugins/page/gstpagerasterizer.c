@@ -47,6 +47,13 @@ GST_DEBUG_CATEGORY_STATIC (gst_recto_page_rasterizer_debug);
 #define DEFAULT_JPEG_QUALITY 90
 #define DEFAULT_N_WORKERS 0
 
+/* Of revision 1 of what the element does. */
+#define CONFIG_DEFAULTS \
+  "{'format': <'image/png'>, 'quality': <uint32 90>, 'exact': <uint32 0>, " \
+  "'longest': <uint32 1288>, 'shortest': <uint32 0>, 'dpi': <0.0>, " \
+  "'multiple': <uint32 0>, 'max-pixels': <uint32 0>, " \
+  "'width': <(uint32 1, uint32 4096)>, 'height': <(uint32 1, uint32 4096)>}"
+
 /* The placeholder of a failed page: some encoders refuse anything smaller. */
 #define PLACEHOLDER_SIDE 16
 
@@ -455,6 +462,10 @@ gst_recto_page_rasterizer_submit (RectoPageTransform * transform,
       (transform, task);
 }
 
+/* Where the automatic size follows downstream, the sizes of the images enter
+ * that were asked for: they are the settings of a profile and of caps, and
+ * nothing that the run finds out. Number of workers and limits of a page are
+ * effort. */
 static void
 gst_recto_page_rasterizer_describe_config (RectoPageTransform * transform,
     GVariantDict * config)
@@ -622,6 +633,8 @@ gst_recto_page_rasterizer_class_init (GstRectoPageRasterizerClass * klass)
       gst_recto_page_rasterizer_make_placeholder;
   transform_class->describe_config =
       gst_recto_page_rasterizer_describe_config;
+  recto_page_transform_class_set_config_defaults (transform_class, 1,
+      g_variant_new_parsed (CONFIG_DEFAULTS));
 
   /**
    * GstRectoPageRasterizer:longest-side:

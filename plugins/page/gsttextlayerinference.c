@@ -107,7 +107,7 @@ static void
 gst_recto_text_layer_inference_describe_config (RectoPageTransform *
     transform, GVariantDict * config)
 {
-  /* Being there is all that it has to say. */
+  /* The element has no settings. */
 }
 
 static void

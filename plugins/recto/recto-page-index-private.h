@@ -100,6 +100,12 @@ RECTO_API
 gboolean         recto_page_index_seal  (RectoPageIndex            *self,
                                          GError                   **error);
 
+/* Makes all entries of a sealed index those of configuration 0. Nothing else
+ * uses the index meanwhile. */
+RECTO_API
+void             recto_page_index_merge_configs
+                                        (RectoPageIndex            *self);
+
 RECTO_API
 gsize            recto_page_index_get_size
                                         (RectoPageIndex            *self);

@@ -66,6 +66,7 @@ struct _RectoPageIndex
   gsize n_buffered;
   gsize n_entries;
   Entry *entries;               /* the file's mapping, NULL if it is empty */
+  gboolean is_merged;           /* all entries are of configuration 0 */
   int n_lookups;                /* atomic */
 };
 
@@ -295,6 +296,27 @@ recto_page_index_seal (RectoPageIndex * self, GError ** error)
 
   madvise (self->entries, size, MADV_RANDOM);
   return TRUE;
+}
+
+void
+recto_page_index_merge_configs (RectoPageIndex * self)
+{
+  Entry *end = self->entries + self->n_entries, *kept = self->entries;
+
+  g_return_if_fail (self->buffer == NULL);
+
+  if (self->is_merged)
+    return;
+  self->is_merged = TRUE;
+  for (Entry * entry = self->entries; entry < end; entry++) {
+    entry->low &= ~((guint64) (RECTO_PAGE_INDEX_MAX_CONFIGS - 1)
+        << CONFIG_SHIFT);
+    if (entry - kept > MAX_RESIDENT) {
+      release (kept, entry);
+      kept = entry;
+    }
+  }
+  sort_entries (self->entries, end, 128);
 }
 
 gsize

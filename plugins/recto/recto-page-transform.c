@@ -503,7 +503,8 @@ describe_run (RectoPageTransform * self, GstQuery * query)
 
   if (klass->describe_config) {
     klass->describe_config (self, &config);
-    recto_query_add_run_config (query, name, g_variant_dict_end (&config));
+    recto_query_add_run_config (query, name, klass->config_revision,
+        g_variant_dict_end (&config), klass->config_defaults);
   }
   if (klass->describe_hints) {
     klass->describe_hints (self, &hints);
@@ -657,6 +658,38 @@ recto_page_transform_class_set_failure_status (RectoPageTransformClass *
   g_return_if_fail (status != RECTO_PAGE_OK);
 
   klass->failure_status = status;
+}
+
+/**
+ * recto_page_transform_class_set_config_defaults:
+ * @klass: a class
+ * @revision: the revision of what the element does, from 1
+ * @defaults: (nullable): a vardict with the defaults that settings have in
+ *   this revision, sunk if it is floating; the class keeps it
+ *
+ * Declares what is left out of the digest of a run's configuration: a setting
+ * of [vfunc@Recto.PageTransform.describe_config] that is at its default. For
+ * use in `class_init`. Without this call, the revision is that of the parent
+ * class, 1 where none has set it, and so are the defaults.
+ *
+ * Raise @revision when the element makes different text of equal settings, and
+ * also when a default changes. A new setting whose default changes nothing is
+ * added to @defaults and leaves @revision as it is.
+ *
+ * Since: 1.0
+ */
+void
+recto_page_transform_class_set_config_defaults (RectoPageTransformClass *
+    klass, guint revision, GVariant * defaults)
+{
+  g_return_if_fail (RECTO_IS_PAGE_TRANSFORM_CLASS (klass));
+  g_return_if_fail (revision > 0);
+  g_return_if_fail (defaults == NULL
+      || g_variant_is_of_type (defaults, G_VARIANT_TYPE_VARDICT));
+
+  /* What was there is the parent class's. */
+  klass->config_revision = revision;
+  klass->config_defaults = defaults ? g_variant_ref_sink (defaults) : NULL;
 }
 
 void
@@ -825,6 +858,7 @@ recto_page_transform_class_init (RectoPageTransformClass * klass)
       GST_DEBUG_FUNCPTR (recto_page_transform_change_state);
 
   klass->failure_status = RECTO_PAGE_INFER_FAILED;
+  klass->config_revision = 1;
   klass->submit = recto_page_transform_default_submit;
   klass->make_placeholder = recto_page_transform_default_placeholder;
 

@@ -29,8 +29,11 @@ G_DECLARE_DERIVABLE_TYPE (RectoPageTransform, recto_page_transform, RECTO,
  * @make_placeholder: makes the buffer that stands for a failed page, or
  *   returns %NULL with an error set, which ends the run; the default makes an
  *   empty buffer
- * @describe_config: adds what shapes the element's output to the run's
- *   configuration, whose digest is part of each record's key
+ * @describe_config: adds all settings that shape the element's output to the
+ *   run's configuration, whose digest is part of each record's key; see
+ *   [func@Recto.Query.add_run_config] for what does, and
+ *   [method@Recto.PageTransformClass.set_config_defaults] for what is left out
+ *   of the digest
  *
  * A subclass brings a `sink` and a `src` pad template and either @process or
  * @submit. Everything else has a default.
@@ -67,6 +70,8 @@ struct _RectoPageTransformClass
                                    GstStructure        *stats);
   void        (*describe_hints)   (RectoPageTransform  *self,
                                    GVariantDict        *hints);
+  guint config_revision;
+  GVariant *config_defaults;
   gpointer padding[16];
 };
 
@@ -74,5 +79,11 @@ RECTO_API
 void recto_page_transform_class_set_failure_status
                                       (RectoPageTransformClass *klass,
                                        RectoPageStatus          status);
+
+RECTO_API
+void recto_page_transform_class_set_config_defaults
+                                      (RectoPageTransformClass *klass,
+                                       guint                    revision,
+                                       GVariant                *defaults);
 
 G_END_DECLS

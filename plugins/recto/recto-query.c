@@ -11,8 +11,10 @@
 #define IMAGE_REQUEST "recto-image-request"
 #define RUN "recto-run"
 #define CONFIG "config"
+#define CHANGES "changes"
 #define HINTS "hints"
 #define RUN_CONFIG_TYPE "a(sa{sv})"
+#define REVISION "revision"
 
 /* Hexadecimal digits of a digest: 64 bits tell the configurations of one
  * output apart many times over, and every record carries them. */
@@ -191,7 +193,7 @@ get_list (GstQuery * query, const char *field)
  * Gets the configurations that were added so far.
  *
  * Returns: (transfer full): a variant of type `a(sa{sv})`: names of elements
- *   and what shapes their output
+ *   and all settings that shape their output, with `revision` (`u`) among them
  *
  * Since: 1.0
  */
@@ -256,27 +258,96 @@ add_to_list (GstQuery * query, const char *field, const char *name,
       field, G_TYPE_VARIANT, g_variant_builder_end (&after), NULL);
 }
 
+/* Whether the default of a setting is known, and is this. */
+static gboolean
+is_default (GVariant * defaults, const char *name, GVariant * value)
+{
+  g_autoptr (GVariant) found = defaults == NULL ? NULL :
+      g_variant_lookup_value (defaults, name, NULL);
+
+  return found != NULL && g_variant_equal (found, value);
+}
+
+/* The settings without those that are at their defaults, or all of them, and
+ * the revision. */
+static GVariant *
+choose_settings (GVariant * settings, guint revision, GVariant * defaults)
+{
+  GVariantDict chosen;
+  GVariantIter iter;
+  const char *name;
+  GVariant *value;
+
+  g_variant_dict_init (&chosen, NULL);
+  g_variant_iter_init (&iter, settings);
+  while (g_variant_iter_loop (&iter, "{&sv}", &name, &value)) {
+    if (!is_default (defaults, name, value))
+      g_variant_dict_insert_value (&chosen, name, value);
+  }
+  g_variant_dict_insert (&chosen, REVISION, "u", revision);
+
+  return g_variant_dict_end (&chosen);
+}
+
 /**
  * recto_query_add_run_config:
  * @query: a `recto-run`
  * @name: the element's factory name, such as `pagerasterizer`
- * @config: a vardict of what shapes its output, sunk if it is floating
+ * @revision: the revision of what the element does, from 1
+ * @settings: a vardict of all settings that shape the element's output, sunk
+ *   if it is floating
+ * @defaults: (nullable): a vardict with the defaults that settings have in
+ *   this revision, sunk if it is floating
  *
  * Adds an element's configuration to those of the elements before it.
- * Whatever can't change the output, such as a number of threads, and whatever
- * is secret stays out.
+ *
+ * The @revision and the settings that differ from their @defaults are part of
+ * the digest; the other settings are only logged. Thus a new setting whose
+ * default changes nothing does not change the digest. An element raises
+ * @revision only when it makes different text of equal settings.
+ *
+ * Settings are those that shape the text. Effort, such as a timeout, a number
+ * of attempts or of threads, is not among them, and neither is a secret. What
+ * is found out during the run, such as the language of each page, enters as
+ * the setting that asks for it. No setting is named `revision`.
  *
  * Since: 1.0
  */
 void
 recto_query_add_run_config (GstQuery * query, const char *name,
-    GVariant * config)
+    guint revision, GVariant * settings, GVariant * defaults)
 {
+  g_autoptr (GVariant) all = NULL, neutral = NULL;
+
   g_return_if_fail (recto_query_is_run (query));
   g_return_if_fail (name != NULL);
-  g_return_if_fail (g_variant_is_of_type (config, G_VARIANT_TYPE_VARDICT));
+  g_return_if_fail (revision > 0);
+  g_return_if_fail (g_variant_is_of_type (settings, G_VARIANT_TYPE_VARDICT));
+  g_return_if_fail (defaults == NULL
+      || g_variant_is_of_type (defaults, G_VARIANT_TYPE_VARDICT));
 
-  add_to_list (query, CONFIG, name, config);
+  all = g_variant_ref_sink (settings);
+  neutral = defaults ? g_variant_ref_sink (defaults) : NULL;
+  add_to_list (query, CONFIG, name, choose_settings (all, revision, NULL));
+  add_to_list (query, CHANGES, name, choose_settings (all, revision, neutral));
+}
+
+GVariant *
+recto_query_get_run_changes (GstQuery * query)
+{
+  g_return_val_if_fail (recto_query_is_run (query), NULL);
+
+  return get_list (query, CHANGES);
+}
+
+char *
+recto_run_config_make_digest (GVariant * config)
+{
+  g_autofree char *text = g_variant_print (config, TRUE);
+  char *digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+
+  digest[DIGEST_LENGTH] = '\0';
+  return digest;
 }
 
 /**
@@ -284,8 +355,9 @@ recto_query_add_run_config (GstQuery * query, const char *name,
  * @query: a `recto-run`
  *
  * Gets the digest of the configurations that were added so far: the start of
- * the SHA-256 of their text form, independent of the order in which an
- * element named its settings.
+ * the SHA-256 of the text form of each element's name, its revision and those
+ * of its settings that are not at their defaults. The order in which an element
+ * names its settings does not matter.
  *
  * Returns: (transfer full): 16 lower-case hexadecimal digits
  *
@@ -294,18 +366,12 @@ recto_query_add_run_config (GstQuery * query, const char *name,
 char *
 recto_query_get_run_digest (GstQuery * query)
 {
-  g_autoptr (GVariant) run_config = NULL;
-  g_autofree char *text = NULL;
-  char *digest;
+  g_autoptr (GVariant) changes = NULL;
 
   g_return_val_if_fail (recto_query_is_run (query), NULL);
 
-  run_config = recto_query_get_run_config (query);
-  text = g_variant_print (run_config, TRUE);
-  digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
-  digest[DIGEST_LENGTH] = '\0';
-
-  return digest;
+  changes = recto_query_get_run_changes (query);
+  return recto_run_config_make_digest (changes);
 }
 
 void

@@ -70,7 +70,9 @@ gboolean   recto_query_is_run            (GstQuery                *query);
 RECTO_API
 void       recto_query_add_run_config    (GstQuery                *query,
                                           const char              *name,
-                                          GVariant                *config);
+                                          guint                    revision,
+                                          GVariant                *settings,
+                                          GVariant                *defaults);
 
 RECTO_API
 GVariant * recto_query_get_run_config    (GstQuery                *query);

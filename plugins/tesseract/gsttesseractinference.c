@@ -271,6 +271,8 @@ gst_recto_tesseract_inference_describe_image (RectoInference * inference,
   request->longest = LONGEST_SIDE;
 }
 
+/* Another version of the library reads other text with the same settings. The
+ * threads are effort. */
 static void
 gst_recto_tesseract_inference_describe_config (RectoPageTransform * transform,
     GVariantDict * config)
@@ -382,6 +384,10 @@ gst_recto_tesseract_inference_class_init (GstRectoTesseractInferenceClass *
   transform_class->stop = gst_recto_tesseract_inference_stop;
   transform_class->describe_config =
       gst_recto_tesseract_inference_describe_config;
+  recto_page_transform_class_set_config_defaults (transform_class, 1,
+      g_variant_new_parsed ("{'language': <%s>, "
+          "'page-segmentation-mode': <%i>}", DEFAULT_LANGUAGE,
+          DEFAULT_PAGE_SEGMENTATION_MODE));
   inference_class->infer = gst_recto_tesseract_inference_infer;
   inference_class->describe_image =
       gst_recto_tesseract_inference_describe_image;

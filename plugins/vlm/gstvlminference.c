@@ -498,6 +498,8 @@ wait_for_model (GstRectoVlmInference * self)
   return model;
 }
 
+/* The settings of the profile are in the profile's hands and have no defaults.
+ * Time limits, attempts and pages in flight are effort, and are hints. */
 static void
 gst_recto_vlm_inference_describe_config (RectoPageTransform * transform,
     GVariantDict * config)
@@ -1081,6 +1083,9 @@ gst_recto_vlm_inference_class_init (GstRectoVlmInferenceClass * klass)
   transform_class->stalled = gst_recto_vlm_inference_stalled;
   transform_class->add_stats = gst_recto_vlm_inference_add_stats;
   transform_class->describe_config = gst_recto_vlm_inference_describe_config;
+  recto_page_transform_class_set_config_defaults (transform_class, 1,
+      g_variant_new_parsed ("{'extra-body': <'{}'>, "
+          "'guided-decoding': <'none'>, 'fallback': <'text-layer'>}"));
   transform_class->describe_hints = gst_recto_vlm_inference_describe_hints;
   RECTO_INFERENCE_CLASS (klass)->describe_image =
       gst_recto_vlm_inference_describe_image;

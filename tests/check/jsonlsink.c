@@ -523,7 +523,8 @@ GST_START_TEST (test_run_query)
   g_autoptr (JsonObject) record = NULL;
 
   sink_fixture_play (&fixture, NULL);
-  recto_query_add_run_config (query, "x", g_variant_new_parsed ("{'a': <1>}"));
+  recto_query_add_run_config (query, "x", 1,
+      g_variant_new_parsed ("{'a': <1>}"), NULL);
   digest = recto_query_get_run_digest (query);
   fail_unless (gst_pad_query (pad, query));
   fail_unless (!gst_pad_query (pad, other));
@@ -597,18 +598,19 @@ GST_END_TEST;
 
 GST_START_TEST (test_defaults)
 {
-  int sync;
-  gboolean async, last, again, retry, clock;
+  int sync, settings_changed;
+  gboolean async, last, retry, clock;
   guint64 max_file_size;
   g_autofree char *location = NULL;
 
   g_object_get (fixture.sink, "sync", &sync, "async", &async,
-      "enable-last-sample", &last, "location", &location, "again", &again,
-      "retry", &retry, "max-file-size", &max_file_size, NULL);
+      "enable-last-sample", &last, "location", &location, "settings-changed",
+      &settings_changed, "retry", &retry, "max-file-size", &max_file_size,
+      NULL);
   clock = gst_base_sink_get_sync (GST_BASE_SINK (fixture.sink));
   fail_unless_equals_int (sync, 0);
   fail_if (clock);
-  fail_if (again);
+  fail_unless_equals_int (settings_changed, 0);
   fail_if (retry);
   fail_unless_equals_uint64 (max_file_size, 1 << 30);
   fail_if (async);

@@ -8,7 +8,11 @@
 
 #include "config.h"
 
+#include <glib/gstdio.h>
 #include <gst/check/gstcheck.h>
+#include <zlib.h>
+
+#include <recto/recto.h>
 #include <recto/recto-run-private.h>
 
 #include <jsonl/line-reader.h>
@@ -73,8 +77,8 @@ ask (int setting)
   g_autoptr (GstQuery) query = recto_query_new_run ();
   g_autoptr (GstPad) pad = gst_element_get_static_pad (fixture.sink, "sink");
 
-  recto_query_add_run_config (query, "x", g_variant_new_parsed ("{'a': <%i>}",
-      setting));
+  recto_query_add_run_config (query, "x", 1,
+      g_variant_new_parsed ("{'a': <%i>}", setting), NULL);
   fail_unless (gst_pad_query (pad, query));
   return recto_query_dup_run (query);
 }
@@ -84,8 +88,8 @@ make_digest (int setting)
 {
   g_autoptr (GstQuery) query = recto_query_new_run ();
 
-  recto_query_add_run_config (query, "x", g_variant_new_parsed ("{'a': <%i>}",
-      setting));
+  recto_query_add_run_config (query, "x", 1,
+      g_variant_new_parsed ("{'a': <%i>}", setting), NULL);
   return recto_query_get_run_digest (query);
 }
 
@@ -266,11 +270,12 @@ GST_START_TEST (test_other_settings)
   run_before ();
   run = play_and_ask (2);
   fail_unless (recto_run_is_refused (run));
-  assert_settings_error ("--again");
+  assert_settings_error ("x a: 1 → 2");
   sink_fixture_stop (&fixture);
   fail_unless_equals_int (count_records (), 2);
 
-  g_object_set (fixture.sink, "again", TRUE, NULL);
+  gst_util_set_object_arg (G_OBJECT (fixture.sink), "settings-changed",
+      "again");
   other = play_and_ask (2);
   fail_if (recto_run_is_refused (other));
   fail_unless (wants_page (other, 2));
@@ -281,18 +286,181 @@ GST_START_TEST (test_other_settings)
 
 GST_END_TEST;
 
-/* Once they are there, both settings are known. */
+static void
+set_policy (const char *policy)
+{
+  gst_util_set_object_arg (G_OBJECT (fixture.sink), "settings-changed", policy);
+}
+
+/* The message has both options. */
+GST_START_TEST (test_refusal_names_options)
+{
+  run_before ();
+  recto_run_unref (play_and_ask (2));
+  assert_settings_error ("--settings-changed): “keep” counts these pages as "
+      "read, “again” reads them again.");
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_unknown_settings)
+{
+  g_autofree char *log = g_strconcat (fixture.path, ".run.jsonl", NULL);
+
+  run_before ();
+  fail_unless (g_unlink (log) == 0);
+  recto_run_unref (play_and_ask (2));
+  assert_settings_error ("its log does not have them");
+}
+
+GST_END_TEST;
+
+/* What any settings read is done, and new records have the new digest. */
+GST_START_TEST (test_keep)
+{
+  g_autoptr (RectoRun) run = NULL, later = NULL;
+  g_autoptr (GPtrArray) records = NULL;
+  g_autofree char *digest = make_digest (2);
+
+  run_before ();
+  set_policy ("keep");
+  run = play_and_ask (2);
+  fail_if (recto_run_is_refused (run));
+  fail_if (wants_page (run, 1));
+  fail_unless (wants_page (run, 3));
+  push (3, TRUE);
+  sink_fixture_stop (&fixture);
+
+  records = read_records ();
+  fail_unless_equals_int (records->len, 3);
+  fail_unless_equals_string (get_string (records->pdata[2], "config"), digest);
+
+  later = play_and_ask (3);
+  for (guint i = 1; i <= 3; i++)
+    fail_if (wants_page (later, i));
+}
+
+GST_END_TEST;
+
+/* The pages of the first run would be read again. */
+GST_START_TEST (test_refuse_after_keep)
+{
+  g_autoptr (RectoRun) run = NULL;
+
+  run_before ();
+  set_policy ("keep");
+  recto_run_unref (play_and_ask (2));
+  push (3, TRUE);
+  sink_fixture_stop (&fixture);
+
+  set_policy ("refuse");
+  run = play_and_ask (2);
+  fail_unless (recto_run_is_refused (run));
+  assert_settings_error ("x a: 1 → 2");
+}
+
+GST_END_TEST;
+
+static void
+push_failed (guint number)
+{
+  g_autoptr (RectoPage) page = make_page (number, FALSE);
+  g_autoptr (RectoPage) failed = make_failed_page (recto_page_get_document
+      (page), number, RECTO_PAGE_TIMEOUT, "slow");
+
+  fail_unless_equals_int (sink_fixture_push (&fixture, failed, NULL, "", 0),
+      GST_FLOW_OK);
+}
+
+/* Page 1 failed with one kind of settings, and page 2 with the other. */
+GST_START_TEST (test_retry_with_other_settings)
+{
+  recto_run_unref (play_and_ask (1));
+  push_failed (1);
+  push (3, TRUE);
+  sink_fixture_stop (&fixture);
+  set_policy ("keep");
+  recto_run_unref (play_and_ask (2));
+  push_failed (2);
+  sink_fixture_stop (&fixture);
+
+  g_object_set (fixture.sink, "retry", TRUE, NULL);
+  for (guint i = 0; i < 3; i++) {
+    static const char *const policies[] = { "refuse", "keep", "again" };
+    g_autoptr (RectoRun) run = NULL;
+
+    set_policy (policies[i]);
+    run = play_and_ask (2);
+    fail_if (recto_run_is_refused (run));
+    fail_unless_equals_int (wants_page (run, 1), i > 0);
+    fail_unless (wants_page (run, 2));
+    fail_if (wants_page (run, 3));
+    sink_fixture_stop (&fixture);
+  }
+
+  set_policy ("refuse");
+  recto_run_unref (play_and_ask (3));
+  assert_settings_error ("x a: 2 → 3");
+}
+
+GST_END_TEST;
+
+static RectoRun *
+ask_text_layer (const char *settings)
+{
+  g_autoptr (GstQuery) query = recto_query_new_run ();
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (fixture.sink, "sink");
+
+  recto_query_add_run_config (query, "textlayerinference", 1,
+      g_variant_new_parsed (settings), g_variant_new_parsed ("{'new': <0>}"));
+  fail_unless (gst_pad_query (pad, query));
+  return recto_query_dup_run (query);
+}
+
+/* A journal of the time before revisions goes on under its digest. */
+GST_START_TEST (test_former_digest)
+{
+  static const char former[] = "af76cb82b11c3036";
+  g_autoptr (RectoRun) run = NULL, other = NULL;
+  g_autofree char *body = g_strdup_printf ("{\"schema\":\"recto-page/1\","
+      "\"uri\":\"" URI "\",\"document\":\"a.pdf\",\"sha256\":\"" SHA256 "\","
+      "\"page\":1,\"pages\":3,\"status\":\"ok\",\"attempt\":1,"
+      "\"config\":\"%s\",\"warnings\":0,\"text\":\"\"", former);
+  g_autofree char *line = g_strdup_printf ("%s,\"crc32\":\"%08lx\"}\n", body,
+      crc32 (0, (const Bytef *) body, strlen (body)));
+  g_autoptr (GPtrArray) records = NULL;
+
+  fail_unless (g_file_set_contents (fixture.path, line, -1, NULL));
+  sink_fixture_play (&fixture, NULL);
+  run = ask_text_layer ("{'new': <0>}");
+  fail_if (recto_run_is_refused (run));
+  fail_if (wants_page (run, 1));
+  fail_unless (wants_page (run, 2));
+  push (2, FALSE);
+  sink_fixture_stop (&fixture);
+  records = read_records ();
+  fail_unless_equals_string (get_string (records->pdata[1], "config"), former);
+
+  sink_fixture_play (&fixture, NULL);
+  other = ask_text_layer ("{'new': <1>}");
+  fail_unless (recto_run_is_refused (other));
+  assert_settings_error ("textlayerinference new: 0 → 1");
+}
+
+GST_END_TEST;
+
+/* Which records count has to be said again where there are both. */
 GST_START_TEST (test_mixed_settings)
 {
   g_autoptr (RectoRun) run = NULL, later = NULL;
 
   run_before ();
-  g_object_set (fixture.sink, "again", TRUE, NULL);
+  gst_util_set_object_arg (G_OBJECT (fixture.sink), "settings-changed",
+      "again");
   run = play_and_ask (2);
   push (1, FALSE);
   sink_fixture_stop (&fixture);
 
-  g_object_set (fixture.sink, "again", FALSE, NULL);
   later = play_and_ask (2);
   fail_if (recto_run_is_refused (later));
   fail_if (wants_page (later, 1));
@@ -314,7 +482,8 @@ GST_START_TEST (test_source_that_asks_nothing)
   sink_fixture_stop (&fixture);
   fail_unless_equals_int (count_records (), 2);
 
-  g_object_set (fixture.sink, "again", TRUE, NULL);
+  gst_util_set_object_arg (G_OBJECT (fixture.sink), "settings-changed",
+      "again");
   sink_fixture_play (&fixture, NULL);
   push (1, FALSE);
   sink_fixture_stop (&fixture);
@@ -463,6 +632,12 @@ jsonlsinkrun_suite (void)
   tcase_add_test (runs, test_resume);
   tcase_add_test (runs, test_torn_record_is_cut);
   tcase_add_test (runs, test_other_settings);
+  tcase_add_test (runs, test_refusal_names_options);
+  tcase_add_test (runs, test_unknown_settings);
+  tcase_add_test (runs, test_keep);
+  tcase_add_test (runs, test_refuse_after_keep);
+  tcase_add_test (runs, test_retry_with_other_settings);
+  tcase_add_test (runs, test_former_digest);
   tcase_add_test (runs, test_mixed_settings);
   tcase_add_test (runs, test_source_that_asks_nothing);
   tcase_add_test (runs, test_retry);

@@ -587,6 +587,31 @@ GST_START_TEST (test_no_space)
 
 GST_END_TEST;
 
+/* More than are kept in memory while they are sorted. */
+GST_START_TEST (test_merge_configs)
+{
+  const guint n_pages = 100000;
+  g_autoptr (RectoPageIndex) index = index_new ();
+
+  for (guint page = 1; page <= n_pages; page++) {
+    add (index, A, one, 0, page, RECTO_INDEX_FAILED);
+    add (index, A, one, page % 2 + 1, page,
+        page % 3 == 0 ? RECTO_INDEX_FAILED : 0);
+  }
+  add (index, B, one, RECTO_PAGE_INDEX_MAX_CONFIGS - 1, 1, RECTO_INDEX_LAST);
+  seal (index);
+  assert_page (index, A, one, 0, 1, 1, FALSE);
+  assert_page (index, B, one, 0, 1, 0, FALSE);
+
+  recto_page_index_merge_configs (index);
+  for (guint page = 1; page <= n_pages; page++)
+    assert_page (index, A, one, 0, page, 2, page % 3 != 0);
+  assert_document (index, A, one, 2 * n_pages, -1, FALSE, FALSE);
+  assert_document (index, B, one, 1, 1, FALSE, FALSE);
+}
+
+GST_END_TEST;
+
 static Suite *
 pageindex_suite (void)
 {
@@ -610,6 +635,7 @@ pageindex_suite (void)
   tcase_add_test (tcase, test_long_document);
   tcase_add_test (tcase, test_random);
   tcase_add_test (tcase, test_threads);
+  tcase_add_test (tcase, test_merge_configs);
   tcase_add_test (tcase, test_no_folder);
   tcase_add_test (tcase, test_no_space);
 

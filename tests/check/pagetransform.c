@@ -166,6 +166,8 @@ test_element_class_init (TestElementClass * klass)
   transform_class->process = test_element_process;
   transform_class->make_placeholder = test_element_make_placeholder;
   transform_class->describe_config = test_element_describe_config;
+  recto_page_transform_class_set_config_defaults (transform_class, 2,
+      g_variant_new_parsed ("{'zeta': <1>}"));
   transform_class->describe_hints = test_element_describe_hints;
   transform_class->stalled = test_element_stalled;
 }
@@ -995,26 +997,28 @@ GST_START_TEST (test_run_query)
   GstHarness *h = new_harness (&element, NULL);
   g_autoptr (GstQuery) query = recto_query_new_run ();
   g_autoptr (GstQuery) other = recto_query_new_run ();
-  g_autoptr (GVariant) config = NULL;
-  g_autofree char *text = NULL;
+  g_autoptr (GVariant) config = NULL, changes = NULL;
+  g_autofree char *text = NULL, *changes_text = NULL;
   g_autofree char *digest = NULL;
   g_autofree char *other_digest = NULL;
-  GVariantDict dict;
 
   start (h);
   gst_pad_peer_query (h->srcpad, query);
   config = recto_query_get_run_config (query);
   text = g_variant_print (config, FALSE);
   fail_unless_equals_string (text,
-      "[('TestElement', {'alpha': <'x'>, 'zeta': <1>})]");
+      "[('TestElement', {'alpha': <'x'>, 'revision': <uint32 2>,"
+      " 'zeta': <1>})]");
+  changes = recto_query_get_run_changes (query);
+  changes_text = g_variant_print (changes, FALSE);
+  fail_unless_equals_string (changes_text,
+      "[('TestElement', {'alpha': <'x'>, 'revision': <uint32 2>})]");
   digest = recto_query_get_run_digest (query);
   fail_unless_equals_int (strlen (digest), 16);
 
-  g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "alpha", "s", "y");
-  g_variant_dict_insert (&dict, "zeta", "i", 1);
-  recto_query_add_run_config (other, "TestElement",
-      g_variant_dict_end (&dict));
+  recto_query_add_run_config (other, "TestElement", 2,
+      g_variant_new_parsed ("{'alpha': <'y'>, 'zeta': <1>}"),
+      g_variant_new_parsed ("{'zeta': <1>}"));
   other_digest = recto_query_get_run_digest (other);
   fail_if (g_str_equal (digest, other_digest));
   done (h, element);

@@ -365,7 +365,8 @@ GST_START_TEST (test_cut_back_to_whole_lines)
       GST_FLOW_ERROR);
   sink_fixture_stop (&fixture);
 
-  g_object_set (fixture.sink, "again", TRUE, NULL);
+  gst_util_set_object_arg (G_OBJECT (fixture.sink), "settings-changed",
+      "again");
   sink_fixture_play (&fixture, NULL);
   push ("third");
   contents = sink_fixture_finish (&fixture, NULL);
