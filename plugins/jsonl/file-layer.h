@@ -9,6 +9,7 @@
 #pragma once
 
 #include <gio/gio.h>
+#include <recto/recto-file-write-private.h>
 
 G_BEGIN_DECLS
 
@@ -40,11 +41,5 @@ int    recto_file_open_or_create
 gboolean
        recto_file_is_at (int                    fd,
                          const char            *path);
-
-/* write(), for which a closed pipe and a limit on file sizes are errors and
- * not signals that end the process. */
-gssize recto_file_write (int            fd,
-                         gconstpointer  data,
-                         gsize          size);
 
 G_END_DECLS
