@@ -17,6 +17,7 @@
 #include "conversion.h"
 #include "limit-options.h"
 #include "pipeline.h"
+#include "process-limits.h"
 #include "server-options.h"
 #include "surroundings.h"
 #include "vlm/vlm-profile.h"
@@ -362,5 +363,9 @@ convert_main (int argc, char **argv)
     return arguments_fail (argv[0], error);
   if (options.print_pipeline)
     return print_pipeline (&options);
+  if (!process_limits_check (options.n_jobs, &error)) {
+    g_printerr ("recto: %s\n", error->message);
+    return EXIT_NOTHING_DONE;
+  }
   return convert (&options);
 }

@@ -25,6 +25,7 @@
 
 /* How long it has to end when it is told to. */
 #define PATIENCE (10 * G_USEC_PER_SEC)
+#define SHORT_PATIENCE (G_USEC_PER_SEC / 5)
 
 /* What is kept of its words: so many lines of so many bytes. */
 #define MAX_LINES 20
@@ -43,6 +44,7 @@ struct _ModelProcess
   gpointer data;
   guint n_restarts;
 
+  GMutex lock;                  /* of what follows, for another thread */
   pid_t pid;                    /* and its group; 0: there is none */
   int pidfd;
   int output;                   /* both of its outputs; -1 once it is closed */
@@ -130,16 +132,26 @@ on_speech (int fd, GIOCondition condition, gpointer data)
 static void
 set_up_child (gpointer parent)
 {
+  signal (SIGXFSZ, SIG_DFL);
   setpgid (0, 0);
   prctl (PR_SET_PDEATHSIG, SIGTERM);
   if (getppid () != GPOINTER_TO_INT (parent))
     _exit (EXIT_FAILURE);
 }
 
+static void
+set_pid (ModelProcess * self, pid_t pid)
+{
+  g_mutex_lock (&self->lock);
+  self->pid = pid;
+  g_mutex_unlock (&self->lock);
+}
+
 static gboolean
 spawn (ModelProcess * self, int output, GError ** error)
 {
   g_autoptr (GError) cause = NULL;
+  GPid pid;
   /* The key is for asking a server, which needs none of its own. */
   g_auto (GStrv) environment = g_environ_unsetenv (g_get_environ (),
       API_KEY_VARIABLE);
@@ -148,8 +160,10 @@ spawn (ModelProcess * self, int output, GError ** error)
           (const char *const *) environment,
           G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, set_up_child,
           GINT_TO_POINTER (getpid ()), -1, output, output, NULL, NULL, 0,
-          &self->pid, NULL, NULL, NULL, &cause))
+          &pid, NULL, NULL, NULL, &cause)) {
+    set_pid (self, pid);
     return TRUE;
+  }
 
   g_set_error (error, cause->domain, cause->code,
       _("The server's command “%s” could not be started: %s."), self->argv[0],
@@ -197,15 +211,17 @@ start (ModelProcess * self, GError ** error)
 
 /* Ending */
 
-/* Its end also is that of what it has started. */
+/* Its end also is that of what it has started. Once it is reaped, its number
+ * may be another group's, which no other thread must kill. */
 static int
 reap (ModelProcess * self)
 {
+  pid_t pid = self->pid;
   int status = 0;
 
-  kill (-self->pid, SIGKILL);
-  while (waitpid (self->pid, &status, 0) < 0 && errno == EINTR);
-  self->pid = 0;
+  set_pid (self, 0);
+  kill (-pid, SIGKILL);
+  while (waitpid (pid, &status, 0) < 0 && errno == EINTR);
 
   g_clear_handle_id (&self->death, g_source_remove);
   if (self->pidfd >= 0)
@@ -240,15 +256,25 @@ wait_for_end (ModelProcess * self, gint64 until)
   }
 }
 
-static void
-end (ModelProcess * self)
+void
+model_process_end (ModelProcess * self, gboolean hurry)
 {
   if (self->pid == 0)
     return;
   kill (-self->pid, SIGTERM);
   if (self->pidfd >= 0)
-    wait_for_end (self, g_get_monotonic_time () + PATIENCE);
+    wait_for_end (self, g_get_monotonic_time () + (hurry ? SHORT_PATIENCE :
+            PATIENCE));
   reap (self);
+}
+
+void
+model_process_kill (ModelProcess * self)
+{
+  g_mutex_lock (&self->lock);
+  if (self->pid != 0)
+    kill (-self->pid, SIGKILL);
+  g_mutex_unlock (&self->lock);
 }
 
 static char *
@@ -333,6 +359,7 @@ model_process_start (const char *command, Progress * progress,
 
   self->progress = progress;
   self->verbose = verbose;
+  g_mutex_init (&self->lock);
   self->pidfd = -1;
   self->output = -1;
   self->line = g_string_new (NULL);
@@ -357,10 +384,11 @@ void
 model_process_free (ModelProcess * self)
 {
   self->func = NULL;
-  end (self);
+  model_process_end (self, FALSE);
   close_output (self);
   g_queue_clear_full (&self->lines, g_free);
   g_string_free (self->line, TRUE);
   g_strfreev (self->argv);
+  g_mutex_clear (&self->lock);
   g_free (self);
 }

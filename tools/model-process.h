@@ -31,7 +31,15 @@ void           model_process_watch (ModelProcess      *self,
                                     ModelProcessFunc   func,
                                     gpointer           data);
 
-/* Ends it, which may take some seconds. */
+/* Ends it, which may take some seconds, and less than one with `hurry`. */
+void           model_process_end   (ModelProcess      *self,
+                                    gboolean           hurry);
+
+/* The same at once, from any thread, for a process that ends itself: what has
+ * become of it is not looked at. */
+void           model_process_kill  (ModelProcess      *self);
+
+/* Ends it, if it has not ended. */
 void           model_process_free  (ModelProcess      *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ModelProcess, model_process_free)

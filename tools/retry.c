@@ -15,6 +15,7 @@
 #include "conversion.h"
 #include "failed-documents.h"
 #include "limit-options.h"
+#include "process-limits.h"
 #include "recorded-stages.h"
 #include "run-history.h"
 #include "server-options.h"
@@ -239,6 +240,10 @@ retry_main (int argc, char **argv)
     return arguments_fail (argv[0], error);
   options.manner.server_command = options.server.command;
 
+  if (!process_limits_check (options.n_jobs, &error)) {
+    g_printerr ("recto: %s\n", error->message);
+    return EXIT_NOTHING_DONE;
+  }
   gst_init (NULL, NULL);
   status = retry_failed (&options, &error);
   if (error != NULL)

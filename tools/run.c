@@ -7,11 +7,12 @@
 
 #include "run.h"
 
-#include <signal.h>
 #include <string.h>
 
 #include <glib-unix.h>
 #include <glib/gi18n.h>
+
+#include "watchdog.h"
 
 /* Shorter than any progress interval. */
 #define TICK_MS 100
@@ -19,13 +20,17 @@
 typedef struct
 {
   Pipeline *pipeline;
+  ModelProcess *server;         /* or NULL */
   Progress *progress;
   gboolean verbose;
   guint grace;                  /* seconds; 0: no limit */
 
   GMainLoop *loop;
   RunEnd end;
-  guint signals[2];             /* GLib sources, 0 once a signal kills */
+  guint signals[WATCHDOG_MAX_SIGNALS];  /* GLib sources, 0 once the watchdog
+                                         * has them */
+  Watchdog *watchdog;           /* once the run is to stop */
+  gboolean hurry;               /* there was a second signal */
   guint patience;               /* a GLib source, once there was a signal */
   gboolean was_short;           /* of memory */
   gint64 started_at;
@@ -153,11 +158,13 @@ refuse_pages (GstElement * stage)
       NULL);
 }
 
-/* GLib restores a signal's default action with its last source: if stopping
- * should hang, one more interrupt ends the process. */
+/* To stop may take long, or hang: from now on a signal ends the process. There
+ * is never an instant at which GLib would restore its default action. */
 static void
-forget_signals (Run * self)
+hand_signals_over (Run * self)
 {
+  if (self->watchdog == NULL)
+    self->watchdog = watchdog_new (self->server, self->hurry);
   for (guint i = 0; i < G_N_ELEMENTS (self->signals); i++)
     g_clear_handle_id (&self->signals[i], g_source_remove);
 }
@@ -170,7 +177,7 @@ on_impatient (gpointer data)
   self->patience = 0;
   progress_complain (self->progress,
       _("The pages in work took too long and are given up."));
-  forget_signals (self);
+  hand_signals_over (self);
   finish (self, self->end);
   return G_SOURCE_REMOVE;
 }
@@ -214,8 +221,9 @@ on_signal (gpointer data)
     return G_SOURCE_CONTINUE;
   }
 
+  self->hurry = self->end == RUN_INTERRUPTED;
   self->end = RUN_INTERRUPTED;
-  forget_signals (self);
+  hand_signals_over (self);
   finish (self, self->end);
   return G_SOURCE_REMOVE;
 }
@@ -371,20 +379,26 @@ tell_remaining_warnings (Run * self, GstBus * bus)
 static void
 start (Run * self)
 {
+  int signals[WATCHDOG_MAX_SIGNALS];
+  guint n_signals = watchdog_list_signals (signals);
+
   self->loop = g_main_loop_new (NULL, FALSE);
   self->started_at = g_get_monotonic_time ();
 
   /* A failure to start is an error on the bus as well. */
   gst_element_set_state (self->pipeline->bin, GST_STATE_PLAYING);
-  self->signals[0] = g_unix_signal_add (SIGINT, on_signal, self);
-  self->signals[1] = g_unix_signal_add (SIGTERM, on_signal, self);
+  for (guint i = 0; i < n_signals; i++)
+    self->signals[i] = g_unix_signal_add (signals[i], on_signal, self);
 }
 
 static void
 stop (Run * self)
 {
+  hand_signals_over (self);
   gst_element_set_state (self->pipeline->bin, GST_STATE_NULL);
-  forget_signals (self);
+  if (self->server != NULL)
+    model_process_end (self->server, self->hurry);
+  g_clear_pointer (&self->watchdog, watchdog_free);
   g_clear_pointer (&self->loop, g_main_loop_unref);
 }
 
@@ -399,7 +413,7 @@ RunEnd
 run_pipeline (Pipeline * pipeline, ModelProcess * server, Progress * progress,
     gboolean verbose, guint grace, Tally * tally)
 {
-  Run self = { pipeline, progress, verbose, grace, NULL, RUN_FAILED, };
+  Run self = { pipeline, server, progress, verbose, grace, NULL, RUN_FAILED, };
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline->bin);
   guint tick = 0;
 

@@ -17,12 +17,13 @@ typedef enum
 {
   RUN_FINISHED,
   RUN_FAILED,
-  RUN_INTERRUPTED,              /* by SIGINT */
+  RUN_INTERRUPTED,              /* by a signal */
 } RunEnd;
 
 /* Fills `tally` with what was done. `server`, or NULL, is what the pipeline
- * can't do without. After a signal the pages in work have `grace` seconds (0:
- * no limit). */
+ * can't do without, and is ended with it. After a signal the pages in work have
+ * `grace` seconds (0: no limit); after a second one, the process ends within a
+ * second whatever hangs. */
 RunEnd run_pipeline (Pipeline     *pipeline,
                      ModelProcess *server,
                      Progress     *progress,

@@ -126,6 +126,19 @@ map_images (void)
 #endif
 }
 
+/* With a heap for each thread, the C library reserves 64 MiB of addresses for
+ * each, which a limit on addresses also counts. */
+static void
+share_heap (void)
+{
+#ifdef __GLIBC__
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+    mallopt (M_ARENA_MAX, 1);
+#endif
+}
+
 void
 surroundings_init (void)
 {
@@ -134,7 +147,9 @@ surroundings_init (void)
   occupy_standard_descriptors ();
   raise_descriptor_limit ();
   map_images ();
+  share_heap ();
   signal (SIGPIPE, SIG_IGN);
+  signal (SIGXFSZ, SIG_IGN);
   set_locale ();
   surroundings_bind_messages ();
   if (build_root != NULL)

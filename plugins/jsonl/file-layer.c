@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,44 +14,6 @@
 
 #include "file-layer.h"
 #include "output-error.h"
-
-/* Takes a signal back that a write has sent to its own thread. */
-static void
-discard_signal (int signal)
-{
-  const struct timespec at_once = { 0, 0 };
-  sigset_t set;
-
-  sigemptyset (&set);
-  sigaddset (&set, signal);
-  while (sigtimedwait (&set, NULL, &at_once) < 0 && errno == EINTR);
-}
-
-gssize
-recto_file_write (int fd, gconstpointer data, gsize size)
-{
-  sigset_t signals, pending, mask;
-  gssize n;
-  int code;
-
-  sigemptyset (&signals);
-  sigaddset (&signals, SIGPIPE);
-  sigaddset (&signals, SIGXFSZ);
-  pthread_sigmask (SIG_BLOCK, &signals, &mask);
-  sigpending (&pending);
-
-  n = write (fd, data, size);
-  code = errno;
-
-  if (n < 0 && code == EPIPE && !sigismember (&pending, SIGPIPE))
-    discard_signal (SIGPIPE);
-  if (n < 0 && code == EFBIG && !sigismember (&pending, SIGXFSZ))
-    discard_signal (SIGXFSZ);
-  pthread_sigmask (SIG_SETMASK, &mask, NULL);
-
-  errno = code;
-  return n;
-}
 
 static int
 open_file (const char *path, int flags, guint mode)
@@ -63,7 +24,7 @@ open_file (const char *path, int flags, guint mode)
 static int
 truncate_file (int fd, goffset size)
 {
-  return ftruncate (fd, size);
+  return recto_file_truncate (fd, size);
 }
 
 static int

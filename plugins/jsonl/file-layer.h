@@ -9,6 +9,7 @@
 #pragma once
 
 #include <gio/gio.h>
+#include <recto/recto-file-write-private.h>
 
 G_BEGIN_DECLS
 
@@ -57,11 +58,5 @@ gboolean
                         (const RectoFileLayer  *layer,
                          const char            *path,
                          GError               **error);
-
-/* write(), for which a closed pipe and a limit on file sizes are errors and
- * not signals that end the process. */
-gssize recto_file_write (int            fd,
-                         gconstpointer  data,
-                         gsize          size);
 
 G_END_DECLS

@@ -59,7 +59,8 @@ recto_set_write_error (GError ** error, const char *name, int code)
       break;
     case EFBIG:
       g_set_error (error, NO_SPACE_ERROR, _("“%s” may not grow any further. "
-              "Raise the limit on file sizes, or write elsewhere."), name);
+              "Raise the limit on file sizes (ulimit -f), or write elsewhere."),
+          name);
       break;
     case EPIPE:
       g_set_error (error, WRITE_ERROR, _("Nobody reads “%s” any more. Keep "

@@ -271,7 +271,7 @@ static void
 roll_back (RectoOutput * self)
 {
   if (self->created && self->written > 0
-      && ftruncate (self->fd, self->good) < 0)
+      && recto_file_truncate (self->fd, self->good) < 0)
     GST_ERROR ("could not cut “%s” back: %s", self->name, g_strerror (errno));
   forget_pending (self);
 }

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <recto/recto-file-write-private.h>
 #include <recto/recto-temporary-file-private.h>
 
 #include "sorted-folder.h"
@@ -47,7 +48,8 @@ set_error_from_errno (GError ** error, const char *path)
   int code = errno;
 
   g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code),
-      _("Could not read the folder “%s”: %s."), path, g_strerror (code));
+      _("Could not read the folder “%s”: %s."), path,
+      recto_file_strerror (code));
   return FALSE;
 }
 

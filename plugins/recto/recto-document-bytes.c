@@ -14,6 +14,7 @@
 
 #include <recto/recto.h>
 #include <recto/recto-document-bytes-private.h>
+#include <recto/recto-file-write-private.h>
 #include <recto/recto-password-private.h>
 #include <recto/recto-temporary-file-private.h>
 #include <recto/recto-worker-channel-private.h>
@@ -92,7 +93,7 @@ static void
 set_errno_error (GError ** error, int code)
 {
   g_set_error (error, RECTO_DOCUMENT_ERROR, RECTO_DOCUMENT_UNREADABLE,
-      _("The document could not be read: %s."), g_strerror (code));
+      _("The document could not be read: %s."), recto_file_strerror (code));
 }
 
 static void
@@ -110,7 +111,7 @@ write_all (int fd, const guint8 * data, gsize size, GError ** error)
 
   g_set_error (error, RECTO_DOCUMENT_ERROR, RECTO_DOCUMENT_UNREADABLE,
       _("The document could not be kept while it is worked on: %s."),
-      g_strerror (errno));
+      recto_file_strerror (errno));
   return FALSE;
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <recto/recto.h>
+#include <recto/recto-file-write-private.h>
 #include <recto/recto-page-buffer-private.h>
 
 /* A raster of 2048 x 2048 pixels: with the default sizes of pages nothing is
@@ -46,7 +47,7 @@ make_sealed (gsize capacity)
 
   if (fd < 0)
     return -1;
-  if (ftruncate (fd, capacity) < 0 ||
+  if (recto_file_truncate (fd, capacity) < 0 ||
       fcntl (fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0) {
     int code = errno;
 
@@ -93,7 +94,7 @@ recto_page_buffer_reserve (RectoPageBuffer * self, gsize capacity,
   recto_page_buffer_clear (self);
   g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code),
       _("Could not make a buffer of %zu bytes for a page: %s."), capacity,
-      g_strerror (code));
+      recto_file_strerror (code));
   return FALSE;
 }
 

@@ -14,6 +14,7 @@
 #include <xxhash.h>
 
 #include <recto/recto.h>
+#include <recto/recto-file-write-private.h>
 #include <recto/recto-page-index-private.h>
 #include <recto/recto-temporary-file-private.h>
 
@@ -165,7 +166,8 @@ write_buffer (RectoPageIndex * self, GError ** error)
     int code = errno;
 
     g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code),
-        _("Could not write to a temporary file: %s."), g_strerror (code));
+        _("Could not write to a temporary file: %s."),
+        recto_file_strerror (code));
     return FALSE;
   }
   self->n_entries += self->n_buffered;

@@ -426,7 +426,8 @@ recto_renderer_set_n_workers (RectoRenderer * self, guint n_workers)
  *
  * - `workers`, `peak-workers` (uint): children that are alive
  * - `forks` (uint64): children that there have been
- * - `workers-lost` (uint64): children that crashed, hung or gave nonsense
+ * - `workers-lost` (uint64): children that crashed, hung, gave nonsense or took
+ *   CPU time while they had no request
  * - `pages-rendered` (uint64): pages drawn
  * - `warnings` (uint64): lines that libraries complained with while documents
  *   were opened, pages drawn and texts taken

@@ -9,6 +9,7 @@
 #include <glib/gi18n-lib.h>
 
 #include <recto/recto.h>
+#include <recto/recto-file-write-private.h>
 #include <recto/recto-sandbox-private.h>
 
 static const struct
@@ -76,7 +77,7 @@ recto_posture_dup_reason (const RectoPosture * self, RectoWorkerWall wall)
 
   meaning = explain (wall, error);
   if (meaning == NULL)
-    return g_strdup (g_strerror (error));
+    return g_strdup (recto_file_strerror (error));
   /* Translators: what is wrong, and how the system calls it */
   return g_strdup_printf (_("%s (%s)"), meaning, g_strerror (error));
 }

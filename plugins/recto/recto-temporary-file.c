@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <recto/recto.h>
+#include <recto/recto-file-write-private.h>
 #include <recto/recto-temporary-file-private.h>
 
 /* For file systems that know no O_TMPFILE. */
@@ -24,6 +25,24 @@ open_and_unlink (const char *folder)
   if (fd >= 0)
     g_unlink (path);
   return fd;
+}
+
+static void
+set_open_error (GError ** error, const char *folder, int code)
+{
+  switch (code) {
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code),
+          _("Could not make a temporary file: %s."),
+          recto_file_strerror (code));
+      break;
+    default:
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code),
+          _("Could not make a temporary file in “%s”: %s. Set TMPDIR to a "
+              "folder that can be written to."), folder, g_strerror (code));
+  }
 }
 
 int
@@ -39,13 +58,8 @@ recto_temporary_file_open (GError ** error)
   if (fd < 0)
     fd = open_and_unlink (folder);
 
-  if (fd < 0) {
-    int code = errno;
-
-    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code),
-        _("Could not make a temporary file in “%s”: %s."), folder,
-        g_strerror (code));
-  }
+  if (fd < 0)
+    set_open_error (error, folder, errno);
   return fd;
 }
 
@@ -55,7 +69,7 @@ recto_temporary_file_write (int fd, gconstpointer data, gsize size)
   const char *rest = data;
 
   while (size > 0) {
-    gssize n = write (fd, rest, size);
+    gssize n = recto_file_write (fd, rest, size);
 
     if (n < 0 && errno == EINTR)
       continue;

@@ -11,12 +11,17 @@
 #include <recto/recto-cpus-private.h>
 #include <recto/recto-waker-private.h>
 #include <recto/recto-worker-pool-private.h>
+#include <recto/recto-worker-watch-private.h>
 
 GST_DEBUG_CATEGORY_STATIC (recto_worker_pool_debug);
 #define GST_CAT_DEFAULT recto_worker_pool_debug
 
 /* Zygotes that may die one after the other while somebody wants a child. */
 #define MAX_ZYGOTES 5
+
+/* CPU time that a child may take between two requests, in seconds. To wait for
+ * the next one takes next to none. */
+#define MAX_IDLE_CPU 1
 
 struct _RectoWorkerPool
 {
@@ -30,6 +35,7 @@ struct _RectoWorkerPool
   GPtrArray *workers;           /* at most n_workers + 1 */
   RectoZygote *zygote;          /* nullable */
   guint64 clock;                /* of uses, for the least recent one */
+  RectoWorkerWatch watch;       /* of idle workers */
 
   RectoWorkerPoolStats stats;
 };
@@ -46,6 +52,50 @@ init_debug (void)
   }
 }
 
+/* With the lock. */
+static void
+kill_idle_worker (RectoWorker * worker)
+{
+  recto_worker_kill (worker);
+  worker->state = RECTO_WORKER_FREE;
+  worker->retired = TRUE;
+  worker->key = NULL;
+}
+
+/* With the lock. What a document has taken over may go on by itself when its
+ * page is done, where no limit of a page ends it. */
+static gboolean
+watch_idle_workers (gpointer data)
+{
+  RectoWorkerPool *self = data;
+  guint n_idle = 0;
+
+  for (guint i = 0; i < self->workers->len; i++) {
+    RectoWorker *worker = g_ptr_array_index (self->workers, i);
+
+    if (worker->state != RECTO_WORKER_IDLE)
+      continue;
+    if (recto_worker_deadline_remaining (&worker->rest) != 0) {
+      n_idle++;
+      continue;
+    }
+    GST_WARNING ("%p: process %d takes CPU time without a request, and is"
+        " killed", self, worker->process.pid);
+    kill_idle_worker (worker);
+    self->stats.workers_lost++;
+  }
+  return n_idle > 0;
+}
+
+/* With the lock. */
+static void
+begin_rest (RectoWorkerPool * self, RectoWorker * worker)
+{
+  recto_worker_deadline_start (&worker->rest, &worker->process, MAX_IDLE_CPU,
+      0);
+  recto_worker_watch_begin (&self->watch);
+}
+
 RectoWorkerPool *
 recto_worker_pool_new (void)
 {
@@ -57,6 +107,8 @@ recto_worker_pool_new (void)
   self->workers =
       g_ptr_array_new_with_free_func ((GDestroyNotify) recto_worker_free);
   self->n_workers = recto_count_cpus ();
+  recto_worker_watch_init (&self->watch, &self->lock, watch_idle_workers,
+      self);
 
   return self;
 }
@@ -91,6 +143,7 @@ recto_worker_pool_stop (RectoWorkerPool * self)
     zygote = g_steal_pointer (&self->zygote);
   g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->lock);
+  recto_worker_watch_end (&self->watch);
 
   /* All at once, so that one does not wait for each in turn. The zygote goes
    * with the last of them, having reaped it: not everywhere would somebody
@@ -105,6 +158,7 @@ recto_worker_pool_free (RectoWorkerPool * self)
   recto_worker_pool_stop (self);
   g_ptr_array_unref (self->workers);
 
+  recto_worker_watch_clear (&self->watch);
   g_cond_clear (&self->changed);
   g_mutex_clear (&self->lock);
   g_free (self);
@@ -396,6 +450,8 @@ recto_worker_pool_release (RectoWorkerPool * self, RectoWorker * worker,
   worker->used = ++self->clock;
   worker->resident = recto_page_buffer_get_resident (&worker->buffer);
   self->stats.workers_lost += fate == RECTO_WORKER_LOST;
+  if (keep)
+    begin_rest (self, worker);
   g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->lock);
 
@@ -409,12 +465,8 @@ recto_worker_pool_forget (RectoWorkerPool * self, gconstpointer key)
       g_mutex_locker_new (&self->lock);
   RectoWorker *worker;
 
-  while ((worker = find_idle_of_key (self, key))) {
-    recto_worker_kill (worker);
-    worker->state = RECTO_WORKER_FREE;
-    worker->retired = TRUE;
-    worker->key = NULL;
-  }
+  while ((worker = find_idle_of_key (self, key)))
+    kill_idle_worker (worker);
   g_cond_broadcast (&self->changed);
 }
 

@@ -27,6 +27,7 @@ typedef struct
   guint64 used;                 /* larger: later */
   gsize resident;               /* bytes of memory in the buffer */
   gboolean retired;             /* its child must not be used any more */
+  RectoWorkerDeadline rest;     /* of a child without a request */
 
   /* Of who has made it busy. */
   gboolean opened;              /* the child has been told the document */

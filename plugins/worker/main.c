@@ -43,6 +43,8 @@ reset_signals (void)
   signal (SIGINT, SIG_IGN);
   signal (SIGTERM, SIG_IGN);
   signal (SIGCHLD, SIG_DFL);
+  signal (SIGHUP, SIG_IGN);
+  signal (SIGXFSZ, SIG_IGN);
 }
 
 G_NORETURN static void

@@ -146,6 +146,8 @@ export_filter (scmp_filter_ctx context, struct sock_fprog *filter)
     return -errno;
 
   error = seccomp_export_bpf (context, fd);
+  if (error == -ECANCELED)
+    error = -errno;             /* a system call has failed */
   if (!error && (size = lseek (fd, 0, SEEK_END)) > 0) {
     filter->filter = g_malloc (size);
     filter->len = size / sizeof (struct sock_filter);

@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -138,7 +137,6 @@ sandbox_confine (Sandbox * self, const RectoWorkerRequest * request,
   }
   errors[RECTO_WORKER_RESOURCES] = limit_resources (request->memory_limit);
 
-  signal (SIGXFSZ, SIG_IGN);
   clearenv ();
 }
 

@@ -7,6 +7,8 @@
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -396,6 +398,66 @@ GST_START_TEST (test_change)
 
 GST_END_TEST;
 
+/* Of this process, which no signal may end. */
+static void
+limit_file_sizes (void)
+{
+  const struct rlimit limit = { LARGE / 2, LARGE / 2 };
+
+  fail_unless (setrlimit (RLIMIT_FSIZE, &limit) == 0);
+  fail_unless (signal (SIGXFSZ, SIG_DFL) != SIG_ERR);
+}
+
+static void
+assert_nothing_is_pending (void)
+{
+  sigset_t pending;
+
+  fail_unless (sigpending (&pending) == 0);
+  fail_if (sigismember (&pending, SIGXFSZ));
+}
+
+/* Memory with a descriptor is a file to the kernel. */
+GST_START_TEST (test_file_size_limit)
+{
+  g_autofree guint8 *noise = make_noise (LARGE);
+  g_autoptr (RectoDocumentBytes) bytes = reserve (LARGE, TRUE, NULL, NULL);
+  g_autoptr (GError) error = NULL;
+  int fd = make_file (noise, LARGE);
+
+  limit_file_sizes ();
+  fail_if (recto_document_bytes_read (bytes, fd, -1, NULL, &error));
+  g_assert_error (error, RECTO_DOCUMENT_ERROR, RECTO_DOCUMENT_UNREADABLE);
+  fail_unless (strstr (error->message, "ulimit -f"), "%s", error->message);
+  assert_nothing_is_pending ();
+  close (fd);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_file_size_limit_of_buffer)
+{
+  const RectoRenderOptions options = {
+    .format = RECTO_WORKER_BGRX,
+    .layout = {.min_width = 1,.max_width = 1000,.min_height = 1,
+        .max_height = 1000},
+  };
+  g_auto (RectoRendering) rendering = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *worker = g_build_filename (g_getenv ("RECTO_BUILD_ROOT"),
+      "tests", "check", "fake-worker", NULL);
+
+  g_setenv ("RECTO_RENDER_WORKER", worker, TRUE);
+  limit_file_sizes ();
+  fail_if (recto_renderer_render_blank (renderer, &options, &rendering, NULL,
+          &error));
+  fail_unless (error->domain == G_IO_ERROR);
+  fail_unless (strstr (error->message, "ulimit -f"), "%s", error->message);
+  assert_nothing_is_pending ();
+}
+
+GST_END_TEST;
+
 static Suite *
 documentbytes_suite (void)
 {
@@ -415,6 +477,8 @@ documentbytes_suite (void)
   tcase_add_test (tcase, test_unreadable);
   tcase_add_test (tcase, test_cancel_silent_pipe);
   tcase_add_loop_test (tcase, test_change, 0, N_CHANGES);
+  tcase_add_test (tcase, test_file_size_limit);
+  tcase_add_test (tcase, test_file_size_limit_of_buffer);
 
   return suite;
 }

@@ -309,6 +309,11 @@ misbehave (int socket, const RectoWorkerReply *reply)
     send_with_fds (socket, reply, MAX_FDS);
   else if (is_mode ("silence"))
     return;
+  else if (is_mode ("restless")) {
+    send (socket, reply, sizeof *reply, MSG_NOSIGNAL);
+    for (volatile unsigned i = 0;; i++)
+      continue;
+  }
   else if (is_mode ("flood")) {
     while (send (socket, large, sizeof *reply, MSG_NOSIGNAL) > 0)
       continue;

@@ -431,6 +431,31 @@ draw_in_thread (gpointer data)
   return error;
 }
 
+/* It does as it is asked and goes on by itself, where no page limits it. That
+ * costs none: the next one gets another child. */
+GST_START_TEST (test_restless_worker)
+{
+  g_autoptr (RectoDocumentBytes) bytes = NULL;
+
+  use_worker ("restless");
+  g_object_set (renderer, "page-cpu-limit", 0, NULL);
+  recto_renderer_set_n_workers (renderer, 1);
+  bytes = open_document (renderer, small_pdf_new (1, ""));
+  for (guint i = 1; i <= 2; i++) {
+    g_auto (RectoRendering) rendering = { 0 };
+    g_autoptr (GError) error = NULL;
+
+    draw_raster (bytes, &rendering, &error);
+    g_assert_no_error (error);
+    processes_wait_for_none ();
+    fail_unless_equals_uint64 (get_stat (renderer, "workers-lost"), i);
+    fail_unless_equals_uint64 (get_stat (renderer, "workers"), 0);
+    fail_unless_equals_uint64 (get_stat (renderer, "forks"), i);
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_cancel_shouting_worker)
 {
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
@@ -845,6 +870,7 @@ lyingworker_suite (void)
   tcase_add_test (tcase, test_page_deaths_again);
   tcase_add_test (tcase, test_loud_worker);
   tcase_add_loop_test (tcase, test_shouting_worker, 0, G_N_ELEMENTS (limits));
+  tcase_add_test (tcase, test_restless_worker);
   tcase_add_test (tcase, test_cancel_shouting_worker);
   tcase_add_test (tcase, test_last_words);
   tcase_add_test (tcase, test_exit_for_want_of_memory);
