@@ -198,6 +198,23 @@ takes_all (const Options * self)
       && !g_str_equal (self->settings_changed, "refuse");
 }
 
+/* A line that is damaged may have been a failure. */
+static gboolean
+check_damage (JournalReader * journal, const char *path, GError ** error)
+{
+  guint64 n_damaged = journal_reader_get_n_damaged (journal);
+  g_autofree char *name = g_filename_display_name (path);
+
+  if (n_damaged == 0)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+      ngettext ("%llu line of “%s” is damaged, so that it is not known what"
+          " failed. Run “recto repair %s” first.", "%llu lines of “%s” are"
+          " damaged, so that it is not known what failed. Run “recto repair %s”"
+          " first.", n_damaged), (unsigned long long) n_damaged, name, name);
+  return FALSE;
+}
+
 static int
 retry_failed (const Options * self, GError ** error)
 {
@@ -218,6 +235,8 @@ retry_failed (const Options * self, GError ** error)
 
   if (!self->manner.quiet)
     tell_left_out (&failed);
+  if (failed.n_documents == 0 && !check_damage (journal, path, error))
+    return EXIT_NOTHING_DONE;
   if (failed.n_documents > 0)
     return retry (self, path, &failed, history.last, error);
   if (failed.n_nameless + failed.n_others > 0)

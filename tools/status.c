@@ -221,12 +221,9 @@ count_failed (const JournalStatus * counts)
 }
 
 static void
-print_advice (const Status * self)
+report_damage (const Status * self)
 {
-  const JournalStatus *counts = &self->counts;
   guint64 n_damaged = journal_reader_get_n_damaged (self->journal);
-  gint64 n_incomplete = name_counts_get (&counts->pages, "incomplete");
-  gint64 n_failed = count_failed (counts);
   g_autofree char *name = progress_make_printable (self->path);
 
   if (n_damaged > 0)
@@ -235,6 +232,17 @@ print_advice (const Status * self)
             "recto: %llu lines are damaged and not counted."
             " “recto repair %s” keeps what is a record.\n", n_damaged),
         (unsigned long long) n_damaged, name);
+}
+
+static void
+print_advice (const Status * self)
+{
+  const JournalStatus *counts = &self->counts;
+  guint64 n_damaged = journal_reader_get_n_damaged (self->journal);
+  gint64 n_incomplete = name_counts_get (&counts->pages, "incomplete");
+  gint64 n_failed = count_failed (counts);
+  g_autofree char *name = progress_make_printable (self->path);
+
   if (n_failed > 0)
     g_print (_("“recto status --failed %s” lists what failed, “recto retry"
             " %s” tries it again.\n"), name, name);
@@ -367,6 +375,7 @@ tell_status (const Options * options, GError ** error)
 
   if (!read_records (&self, error))
     return FALSE;
+  report_damage (&self);
   if (options->failed)
     return TRUE;
 

@@ -305,7 +305,7 @@ GST_END_TEST;
 
 GST_START_TEST (test_unknown_settings)
 {
-  g_autofree char *log = g_strconcat (fixture.path, ".run.jsonl", NULL);
+  g_autofree char *log = g_strconcat (fixture.path, ".run", NULL);
 
   run_before ();
   fail_unless (g_unlink (log) == 0);
