@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include <glib/gi18n.h>
+#include <recto/recto-password-private.h>
+#include <vlm/api-key.h>
 
 #include "model-process.h"
 #include "progress.h"
@@ -96,16 +98,34 @@ summarize (const PipelineOptions * options, RunEnd end, const Tally * tally,
     progress_tell_skipped (progress, tally, output);
 }
 
+/* What a server that we start may print of its arguments. A pipe can be read
+ * only once, and that is for the element to do. */
+static Secrets *
+collect_secrets (const ConversionManner * manner)
+{
+  const char *file = manner->api_key_file;
+  Secrets *secrets = secrets_new ();
+  char *key = NULL;
+
+  secrets_add (secrets, g_getenv (API_KEY_VARIABLE));
+  if (file != NULL && g_file_test (file, G_FILE_TEST_IS_REGULAR)
+      && api_key_read (file, &key, NULL))
+    secrets_add (secrets, key);
+  recto_password_clear (&key);
+  return secrets;
+}
+
 /* The server, if one is to be started, lives as long as the pipeline runs. */
 static RunEnd
 run (Pipeline * pipeline, const ConversionManner * manner,
     Progress * progress, Tally * tally)
 {
+  g_autoptr (Secrets) secrets = collect_secrets (manner);
   g_autoptr (ModelProcess) server = NULL;
   g_autoptr (GError) error = NULL;
 
   if (manner->server_command != NULL) {
-    server = model_process_start (manner->server_command, progress,
+    server = model_process_start (manner->server_command, secrets, progress,
         manner->verbose, &error);
     if (server == NULL) {
       progress_complain (progress, error->message);

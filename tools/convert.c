@@ -248,6 +248,7 @@ check_options (Options * self, GError ** error)
   if (g_strcmp0 (self->pipeline.output, "-") == 0)
     g_clear_pointer (&self->pipeline.output, g_free);
   self->manner.server_command = self->server.command;
+  self->manner.api_key_file = self->server.api_key_file;
 
   return check_choices (self, error) && check_numbers (self, error)
       && check_journal (&self->pipeline, error)

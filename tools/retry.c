@@ -210,6 +210,7 @@ retry_main (int argc, char **argv)
   if (!parse_options (&options, argv, &error))
     return arguments_fail (argv[0], error);
   options.manner.server_command = options.server.command;
+  options.manner.api_key_file = options.server.api_key_file;
 
   gst_init (NULL, NULL);
   status = retry_failed (&options, &error);
