@@ -22,20 +22,39 @@
 /* What was recorded before counts as if this run had done it, except that a
  * retry is for what had failed. */
 static ExitCode
-judge (RunEnd end, const Tally * tally, gboolean retry)
+judge_pages (const Tally * tally, gboolean retry)
 {
   gboolean any_skipped = tally->pages_skipped > 0
       || tally->documents_skipped > 0;
 
-  if (end == RUN_INTERRUPTED)
-    return EXIT_INTERRUPTED;
-  if (end == RUN_FAILED)
-    return EXIT_NOTHING_DONE;
   if (tally->pages_read == 0 && (retry || !any_skipped))
     return EXIT_NOTHING_DONE;
   if (!retry && tally->pages_skipped_failed > 0)
     return EXIT_SOME_FAILED;
   return tally->pages_failed > 0 ? EXIT_SOME_FAILED : EXIT_ALL_READ;
+}
+
+static ExitCode
+judge (RunEnd end, const Tally * tally, gboolean retry)
+{
+  switch (end) {
+    case RUN_INTERRUPTED:
+      return EXIT_INTERRUPTED;
+    case RUN_ENDED_BY_RULE:
+      return EXIT_ENDED_BY_RULE;
+    case RUN_FAILED:
+      return EXIT_NOTHING_DONE;
+    case RUN_FINISHED:
+    default:
+      return judge_pages (tally, retry);
+  }
+}
+
+/* By an error, which was reported. */
+static gboolean
+has_failed (RunEnd end)
+{
+  return end == RUN_FAILED || end == RUN_ENDED_BY_RULE;
 }
 
 static void
@@ -91,10 +110,10 @@ summarize (const PipelineOptions * options, RunEnd end, const Tally * tally,
   else if (end == RUN_FINISHED && nothing)
     progress_complain (progress,
         _("There was nothing to read: no document is named."));
-  else if (end != RUN_FAILED || tally->pages_read > 0)
+  else if (!has_failed (end) || tally->pages_read > 0)
     progress_summarize (progress, tally, output);
   progress_tell_warnings (progress, tally);
-  if (end != RUN_FAILED && !options->retry)
+  if (!has_failed (end) && !options->retry)
     progress_tell_skipped (progress, tally, output);
 }
 

@@ -119,8 +119,8 @@ create_context (Options * self)
       N_("INPUT is a file, a folder, a pattern such as 'in/*.pdf', @LIST for"
           " the names in a file,\n“-” for a document on standard input, or"
           " “@-” for names there.\n\nExit status: 0 all pages were read,"
-          " 1 none was or the run failed, 2 some were not,\n130"
-          " interrupted."),
+          " 1 none was or the run failed, 2 some were not,\n3 the run ended by"
+          " a rule of its own and would only cost more, 130 interrupted."),
       entries);
   g_option_context_add_group (context,
       server_options_create_group (&self->server, TRUE));

@@ -65,7 +65,8 @@ create_context (Options * self)
       N_("Reads again what failed, with the settings of the last run."),
       N_("PATH is what --output named: a file of records or a folder of"
           " them.\n\nExit status: 0 all that had failed was read or there was"
-          " nothing, 1 none of it was\nor the run failed, 2 some was not, 130"
+          " nothing, 1 none of it was\nor the run failed, 2 some was not, 3 the run"
+          " ended by a rule of its own and would only\ncost more, 130"
           " interrupted."),
       entries);
   g_option_context_add_group (context,

@@ -22,6 +22,9 @@
 #define MESSAGE_LENGTH 300
 #define MAX_MODELS 1000
 
+/* As hosted servers call it. */
+#define OUT_OF_QUOTA "insufficient_quota"
+
 /* A count beyond this is a mistake. */
 #define MAX_TOKENS G_GINT64_CONSTANT (1000000000)
 
@@ -191,6 +194,18 @@ chat_reply_dup_message (const char *data, gsize size,
 
   line = excerpt_new (words, MESSAGE_LENGTH, secrets);
   return *line != '\0' ? g_steal_pointer (&line) : NULL;
+}
+
+gboolean
+chat_reply_is_out_of_quota (const char *data, gsize size)
+{
+  g_autoptr (JsonNode) root = parse_json (data, size);
+  JsonObject *error = root != NULL && JSON_NODE_HOLDS_OBJECT (root) ?
+      get_object (json_node_get_object (root), "error") : NULL;
+
+  return error != NULL
+      && (g_strcmp0 (get_string (error, "code"), OUT_OF_QUOTA) == 0
+      || g_strcmp0 (get_string (error, "type"), OUT_OF_QUOTA) == 0);
 }
 
 static JsonNode *

@@ -40,6 +40,11 @@ char *   chat_reply_dup_message (const char   *data,
                                  gsize         size,
                                  const Secrets *secrets);
 
+/* Whether the server says that what it grants is used up. */
+gboolean chat_reply_is_out_of_quota
+                                (const char   *data,
+                                 gsize         size);
+
 /* The names of the models that the server lists, as requests must have them: to
  * be redacted before they are shown. */
 char **  model_list_parse       (const char   *data,

@@ -8,6 +8,7 @@
 #include "vlm-server.h"
 
 #include <glib/gi18n-lib.h>
+#include <recto/recto-run-rule-private.h>
 
 #include "chat-reply.h"
 #include "excerpt.h"
@@ -371,9 +372,17 @@ make_redirect_error (VlmServer * self, VlmCall * call)
 static GError *
 make_payment_error (VlmServer * self, const GError * cause)
 {
-  return g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED,
+  return g_error_new (RECTO_RUN_RULE, RECTO_RUN_RULE_PAYMENT,
       _("%s wants to be paid: %s What was read is recorded: run the same again"
           " to go on."), self->url, cause->message);
+}
+
+static GError *
+make_quota_error (VlmServer * self, const GError * cause)
+{
+  return g_error_new (RECTO_RUN_RULE, RECTO_RUN_RULE_QUOTA,
+      _("The quota at %s is used up: %s What was read is recorded: run the same"
+          " again once there is more of it."), self->url, cause->message);
 }
 
 static GError *
@@ -631,6 +640,15 @@ end_with (VlmServer * self, GError * error)
   return VLM_VERDICT_OVER;
 }
 
+/* Too many requests at a time pass; this does not. */
+static gboolean
+is_out_of_quota (VlmCall * call)
+{
+  return call->body != NULL
+      && chat_reply_is_out_of_quota ((char *) call->body->data,
+      call->body->len);
+}
+
 static VlmVerdict
 judge_status (VlmServer * self, VlmCall * call, GError ** error)
 {
@@ -649,6 +667,9 @@ judge_status (VlmServer * self, VlmCall * call, GError ** error)
     case SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE:
       return VLM_VERDICT_SMALLER;
     case TOO_MANY_REQUESTS:
+      if (is_out_of_quota (call))
+        return end_with (self, make_quota_error (self, *error));
+      return put_off (self, call, *error);
     case SOUP_STATUS_SERVICE_UNAVAILABLE:
       return put_off (self, call, *error);
     case SOUP_STATUS_BAD_GATEWAY:

@@ -8,6 +8,8 @@
 
 #include "config.h"
 
+#include <recto/recto-run-rule-private.h>
+
 #include "vlm-fixture.h"
 
 static VlmFixture fixture;
@@ -35,6 +37,17 @@ set_cycle (const char *description)
   ModelFault fault = parse_fault (description);
 
   model_server_set_cycle (fixture.server, &fault, 1);
+}
+
+/* The rule of its own by which the run ended, or NULL. */
+static char *
+wait_rule (void)
+{
+  g_autoptr (GstMessage) message = gst_bus_timed_pop_filtered (fixture.bus,
+      30 * GST_SECOND, GST_MESSAGE_ERROR);
+
+  fail_unless (message != NULL, "the run does not end");
+  return g_strdup (recto_run_rule_parse (message));
 }
 
 /* Waits for the error and for the flow to tell it. */
@@ -240,6 +253,23 @@ GST_START_TEST (test_end)
   vlm_fixture_push (&fixture, 3);
   model_server_end_hold (fixture.server);
   assert_run_ends (ends[__i__].message, GST_RESOURCE_ERROR, ends[__i__].code);
+  vlm_fixture_clear (&fixture);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_rules)
+{
+  static const char *const faults[] = { "402", "401", "404" };
+  static const char *const rules[] = { "payment", NULL, NULL };
+  g_autofree char *rule = NULL;
+
+  vlm_fixture_init (&fixture);
+  vlm_fixture_play (&fixture, "");
+  set_script (faults[__i__]);
+  vlm_fixture_push (&fixture, 0);
+  rule = wait_rule ();
+  fail_unless_equals_string (rule, rules[__i__]);
   vlm_fixture_clear (&fixture);
 }
 
@@ -654,6 +684,7 @@ vlm_server_suite (void)
 
   suite_add_tcase (suite, runs);
   tcase_add_loop_test (runs, test_end, 0, G_N_ELEMENTS (ends));
+  tcase_add_loop_test (runs, test_rules, 0, 3);
   tcase_add_test (runs, test_forbidden);
   tcase_add_test (runs, test_wrong_key);
   tcase_add_test (runs, test_quoted_key);
