@@ -44,6 +44,7 @@
 #include "api-key.h"
 #include "gstvlminference.h"
 #include "page-reader.h"
+#include "url-secrets.h"
 #include "vlm-enums.h"
 #include "vlm-presets.h"
 #include "vlm-settings.h"
@@ -282,11 +283,16 @@ check_fds (GstRectoVlmInference * self, GError ** error)
 static gboolean
 start_client (GstRectoVlmInference * self, const char *key, GError ** error)
 {
+  g_autofree char *ca_file = NULL;
+
+  /* GIO takes only absolute ones. */
   GST_OBJECT_LOCK (self);
+  if (self->ca_file && *self->ca_file)
+    ca_file = g_canonicalize_filename (self->ca_file, NULL);
   self->client = vlm_client_new (&(VlmClientOptions) {
         .url = self->server_url,
         .api_key = key,
-        .ca_file = self->ca_file,
+        .ca_file = ca_file,
         .extra_headers = self->extra_headers,
         .max_response_bytes = self->max_response_bytes,
       }, error);
@@ -532,21 +538,23 @@ hint_file (GVariantDict * hints, const char *name, const char *file)
   hint_string (hints, name, path);
 }
 
-/* Where the server is, and how long it may take. A profile that was named by
- * its path is found by nothing else. The extra headers may be secret. */
+/* How long the server may take; where it is and a profile that was named by
+ * its path are told for people, who have to name them again. Nothing that could
+ * be a key or lead to one is told. */
 static void
 gst_recto_vlm_inference_describe_hints (RectoPageTransform * transform,
     GVariantDict * hints)
 {
   GstRectoVlmInference *self = GST_RECTO_VLM_INFERENCE (transform);
+  g_autofree char *url = NULL;
   guint max_in_flight;
 
-  g_object_get (self, "max-in-flight", &max_in_flight, NULL);
+  /* As the property shows it. */
+  g_object_get (self, "max-in-flight", &max_in_flight, "server-url", &url,
+      NULL);
   g_variant_dict_insert (hints, "max-in-flight", "u", max_in_flight);
   GST_OBJECT_LOCK (self);
-  hint_string (hints, "server-url", self->server_url);
-  hint_file (hints, "api-key-file", self->api_key_file);
-  hint_file (hints, "ca-file", self->ca_file);
+  hint_string (hints, "server-url", url);
   if (strchr (self->wishes.profile, '/'))
     hint_file (hints, "profile", self->wishes.profile);
   g_variant_dict_insert (hints, "timeout", "u", self->timeout);
@@ -685,7 +693,8 @@ gst_recto_vlm_inference_get_property (GObject * object, guint prop_id,
   GST_OBJECT_LOCK (self);
   switch (prop_id) {
     case PROP_SERVER_URL:
-      g_value_set_string (value, self->server_url);
+      /* Graphs and logs show properties. */
+      g_value_take_string (value, url_redact (self->server_url));
       break;
     case PROP_MODEL:
       g_value_set_string (value, self->model);
