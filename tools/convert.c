@@ -15,6 +15,7 @@
 #include "arguments.h"
 #include "commands.h"
 #include "conversion.h"
+#include "inputs.h"
 #include "limit-options.h"
 #include "pipeline.h"
 #include "server-options.h"
@@ -336,6 +337,8 @@ convert (const Options * self)
 {
   int status;
 
+  if (!self->print_request && !inputs_check (self->pipeline.inputs))
+    return EXIT_NOTHING_DONE;
   gst_init (NULL, NULL);
   if (self->print_request)
     status = print_request (self);

@@ -132,6 +132,19 @@ tell_left_out (const FailedDocuments * failed)
             " of the last run is left as it is."));
 }
 
+/* They have no part in the exit status: whether they are to come back is not
+ * for a run to say. */
+static void
+tell_missing (const FailedDocuments * failed)
+{
+  guint n = MIN (failed->n_missing, G_MAXUINT);
+  g_autofree char *text = g_strdup_printf (ngettext ("%u document is still"
+          " missing.", "%u documents are still missing.", n), n);
+
+  if (n > 0)
+    g_printerr ("recto: %s\n", text);
+}
+
 /* What the log says, for a message; NULL if it says nothing. */
 static char *
 dup_hint (JsonNode * head, const char *name)
@@ -246,6 +259,19 @@ retry (const Options * self, const char *path, const FailedDocuments * failed,
 }
 
 static int
+retry_found (const Options * self, const char *path,
+    const FailedDocuments * failed, JsonNode * head, GError ** error)
+{
+  if (failed->n_documents > 0)
+    return retry (self, path, failed, head, error);
+  if (failed->n_nameless + failed->n_others > 0)
+    return EXIT_NOTHING_DONE;
+  if (!self->manner.quiet && failed->n_missing == 0)
+    g_printerr ("recto: %s\n", _("Nothing failed."));
+  return EXIT_ALL_READ;
+}
+
+static int
 retry_failed (const Options * self, GError ** error)
 {
   const char *path = self->paths[0];
@@ -254,6 +280,7 @@ retry_failed (const Options * self, GError ** error)
   g_auto (FailedDocuments) failed = {.fd = -1 };
   g_auto (RunHistory) history = { 0, };
   const char *config;
+  int status;
 
   if (journal == NULL)
     return EXIT_NOTHING_DONE;
@@ -264,13 +291,10 @@ retry_failed (const Options * self, GError ** error)
 
   if (!self->manner.quiet)
     tell_left_out (&failed);
-  if (failed.n_documents > 0)
-    return retry (self, path, &failed, history.last, error);
-  if (failed.n_nameless + failed.n_others > 0)
-    return EXIT_NOTHING_DONE;
+  status = retry_found (self, path, &failed, history.last, error);
   if (!self->manner.quiet)
-    g_printerr ("recto: %s\n", _("Nothing failed."));
-  return EXIT_ALL_READ;
+    tell_missing (&failed);
+  return status;
 }
 
 int
