@@ -251,7 +251,8 @@ check_options (Options * self, GError ** error)
   self->manner.server_command = self->server.command;
   self->manner.api_key_file = self->server.api_key_file;
 
-  return check_choices (self, error) && check_numbers (self, error)
+  return arguments_check_output (self->pipeline.output, error)
+      && check_choices (self, error) && check_numbers (self, error)
       && check_journal (&self->pipeline, error)
       && arguments_read_password (self->password_file,
       &self->pipeline.password, error);
