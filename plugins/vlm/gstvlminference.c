@@ -43,6 +43,7 @@
 
 #include "api-key.h"
 #include "gstvlminference.h"
+#include "header-file.h"
 #include "page-reader.h"
 #include "url-secrets.h"
 #include "vlm-enums.h"
@@ -78,6 +79,7 @@ struct _GstRectoVlmInference
   char *api_key_file;
   char *ca_file;
   GstStructure *extra_headers;
+  char *extra_headers_file;
   VlmWishes wishes;
   VlmFallback fallback;
   guint timeout, page_timeout;
@@ -107,6 +109,7 @@ enum
   PROP_API_KEY_FILE,
   PROP_CA_FILE,
   PROP_EXTRA_HEADERS,
+  PROP_EXTRA_HEADERS_FILE,
   PROP_PROFILE,
   PROP_PROMPT,
   PROP_SYSTEM_PROMPT,
@@ -280,10 +283,32 @@ check_fds (GstRectoVlmInference * self, GError ** error)
   return FALSE;
 }
 
+/* NULL on error. */
+static GstStructure *
+collect_headers (GstRectoVlmInference * self, GError ** error)
+{
+  g_autoptr (GstStructure) headers = NULL;
+  g_autofree char *file = NULL;
+
+  GST_OBJECT_LOCK (self);
+  headers = self->extra_headers ? gst_structure_copy (self->extra_headers) :
+      gst_structure_new_empty ("headers");
+  file = g_strdup (self->extra_headers_file);
+  GST_OBJECT_UNLOCK (self);
+
+  if (file && !header_file_read (file, headers, error))
+    return NULL;
+  return g_steal_pointer (&headers);
+}
+
 static gboolean
 start_client (GstRectoVlmInference * self, const char *key, GError ** error)
 {
+  g_autoptr (GstStructure) headers = collect_headers (self, error);
   g_autofree char *ca_file = NULL;
+
+  if (headers == NULL)
+    return FALSE;
 
   /* GIO takes only absolute ones. */
   GST_OBJECT_LOCK (self);
@@ -293,7 +318,7 @@ start_client (GstRectoVlmInference * self, const char *key, GError ** error)
         .url = self->server_url,
         .api_key = key,
         .ca_file = ca_file,
-        .extra_headers = self->extra_headers,
+        .extra_headers = headers,
         .max_response_bytes = self->max_response_bytes,
       }, error);
   GST_OBJECT_UNLOCK (self);
@@ -623,6 +648,9 @@ gst_recto_vlm_inference_set_property (GObject * object, guint prop_id,
       g_clear_pointer (&self->extra_headers, gst_structure_free);
       self->extra_headers = g_value_dup_boxed (value);
       break;
+    case PROP_EXTRA_HEADERS_FILE:
+      take_string (&self->extra_headers_file, value);
+      break;
     case PROP_PROFILE:
       g_free (self->wishes.profile);
       self->wishes.profile = g_strdup (g_value_get_string (value) ?
@@ -705,6 +733,9 @@ gst_recto_vlm_inference_get_property (GObject * object, guint prop_id,
     case PROP_CA_FILE:
       g_value_set_string (value, self->ca_file);
       break;
+    case PROP_EXTRA_HEADERS_FILE:
+      g_value_set_string (value, self->extra_headers_file);
+      break;
     case PROP_PROFILE:
       g_value_set_string (value, self->wishes.profile);
       break;
@@ -780,6 +811,7 @@ gst_recto_vlm_inference_finalize (GObject * object)
   g_free (self->api_key_file);
   g_free (self->ca_file);
   g_clear_pointer (&self->extra_headers, gst_structure_free);
+  g_free (self->extra_headers_file);
   vlm_wishes_clear (&self->wishes);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->cond);
@@ -846,7 +878,9 @@ install_server_properties (void)
    * GstRectoVlmInference:extra-headers:
    *
    * Headers of each request besides the usual ones. It can't be read, since
-   * there may be secrets in it.
+   * there may be secrets in it. On a launch line they would be in GStreamer's
+   * log and in lists of processes: for such headers there is
+   * [property@GstRectoVlmInference:extra-headers-file].
    *
    * Since: 1.0
    */
@@ -854,6 +888,20 @@ install_server_properties (void)
       "Extra headers", "Headers of each request besides the usual ones, such "
       "as “headers,X-Team=scans”", GST_TYPE_STRUCTURE,
       G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
+
+  /**
+   * GstRectoVlmInference:extra-headers-file:
+   *
+   * A file with headers of each request, a `Name: value` a line, for those that
+   * are secret. They win over [property@GstRectoVlmInference:extra-headers].
+   * The file is read when the element starts.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_EXTRA_HEADERS_FILE] =
+      g_param_spec_string ("extra-headers-file", "Extra headers file",
+      "File with secret headers of each request, a “Name: value” a line "
+      "(unset: none)", NULL, FLAGS);
 }
 
 static void

@@ -624,6 +624,32 @@ GST_START_TEST (test_tls_trusted)
 
 GST_END_TEST;
 
+/* From where the test runs up to the root, and down again. */
+GST_START_TEST (test_tls_relative)
+{
+  g_autofree char *here = g_get_current_dir ();
+  GString *path = g_string_new (NULL);
+
+  for (const char *c = here; *c != '\0'; c++) {
+    if (*c == '/' && c[1] != '\0')
+      g_string_append (path, "../");
+  }
+  g_string_append_printf (path, "%s/tests/model-server/certificate.pem",
+      g_getenv ("RECTO_SOURCE_ROOT") + 1);
+  fail_if (g_path_is_absolute (path->str));
+
+  vlm_fixture_init_tls (&fixture, "certificate.pem");
+  vlm_fixture_build (&fixture, "ready-timeout=5");
+  g_object_set (fixture.element, "ca-file", path->str, NULL);
+  vlm_fixture_start (&fixture);
+  vlm_fixture_push (&fixture, 0);
+  vlm_fixture_pull_ok (&fixture, 0, 1);
+  vlm_fixture_clear (&fixture);
+  g_string_free (path, TRUE);
+}
+
+GST_END_TEST;
+
 static const struct
 {
   const char *certificate;
@@ -702,6 +728,7 @@ vlm_server_suite (void)
 
   suite_add_tcase (suite, tls);
   tcase_add_test (tls, test_tls_trusted);
+  tcase_add_test (tls, test_tls_relative);
   tcase_add_loop_test (tls, test_tls_untrusted, 0, G_N_ELEMENTS (untrusted));
   tcase_add_test (tls, test_tls_with_plain_server);
 
