@@ -15,7 +15,9 @@
  * An attempt that fails is followed by others, with other sampling, and with
  * the image turned where the model says that it is not upright. A server that
  * is busy or gone is waited for and costs no page. A key that is not taken, or
- * a model that isn't there, ends the run.
+ * a model that isn't there, ends the run. Where the same run again would only
+ * cost more, the details of the error message have the field `ended-by`:
+ * `payment` or `quota`.
  *
  * ## Example launch line
  *
