@@ -136,6 +136,37 @@ arguments_parse_size (const char *option, const char *text, guint64 * size,
   return TRUE;
 }
 
+/* How the file's name ends, or NULL. */
+static const char *
+find_compression (const char *file)
+{
+  static const char *const suffixes[] = {
+    ".gz", ".tgz", ".zst", ".zstd", ".xz", ".txz", ".lzma", ".bz2", ".tbz",
+    ".tbz2", ".lz", ".lz4", ".lzo", ".br", ".z", ".zip", ".7z", ".sz", ".rar"
+  };
+  const char *suffix = strrchr (file, '.');
+
+  for (guint i = 0; suffix != NULL && i < G_N_ELEMENTS (suffixes); i++) {
+    if (g_ascii_strcasecmp (suffix, suffixes[i]) == 0)
+      return suffix;
+  }
+  return NULL;
+}
+
+gboolean
+arguments_check_output (const char *file, GError ** error)
+{
+  const char *suffix = file != NULL ? find_compression (file) : NULL;
+  g_autofree char *name = NULL;
+
+  if (suffix == NULL || g_file_test (file, G_FILE_TEST_IS_DIR))
+    return TRUE;
+  name = g_filename_display_name (file);
+  return arguments_refuse (error, _("--output %s: the name is that of a"
+          " compressed file, but nothing is compressed. Leave out “%s”, and"
+          " compress the file once the run is over."), name, suffix);
+}
+
 gboolean
 arguments_check_path (char **paths, GError ** error)
 {

@@ -45,6 +45,10 @@ gboolean         arguments_parse_size    (const char          *option,
                                           guint64             *size,
                                           GError             **error);
 
+/* Of what is written, which nothing compresses. `file` may be NULL. */
+gboolean         arguments_check_output  (const char          *file,
+                                          GError             **error);
+
 /* Of a command that takes one. */
 gboolean         arguments_check_path    (char               **paths,
                                           GError             **error);

@@ -14,7 +14,8 @@ typedef enum
 {
   EXIT_ALL_READ = 0,
   EXIT_NOTHING_DONE = 1,        /* also wrong usage and a run that failed */
-  EXIT_SOME_FAILED = 2,
+  EXIT_SOME_FAILED = 2,         /* or are incomplete */
+  EXIT_ENDED_BY_RULE = 3,       /* the same again would only cost more */
   EXIT_INTERRUPTED = 130,       /* as shells tell it: 128 + SIGINT */
 } ExitCode;
 

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include <glib/gi18n.h>
+#include <recto/recto-password-private.h>
+#include <vlm/api-key.h>
 
 #include "model-process.h"
 #include "progress.h"
@@ -28,22 +30,43 @@ had_nothing_to_do (const Tally * tally)
 /* What was recorded before counts as if this run had done it, except that a
  * retry is for what had failed. */
 static ExitCode
-judge (RunEnd end, const Tally * tally, gboolean retry)
+judge_pages (const Tally * tally, gboolean retry)
 {
   gboolean any_skipped = tally->pages_skipped > 0
       || tally->documents_skipped > 0;
 
-  if (end == RUN_INTERRUPTED)
-    return EXIT_INTERRUPTED;
-  if (end == RUN_FAILED)
-    return EXIT_NOTHING_DONE;
   if (retry && had_nothing_to_do (tally))
     return EXIT_ALL_READ;
   if (tally->pages_read == 0 && (retry || !any_skipped))
     return EXIT_NOTHING_DONE;
-  if (!retry && tally->pages_skipped_failed > 0)
+  if (!retry && tally->pages_skipped_failed
+      + tally->pages_skipped_incomplete > 0)
     return EXIT_SOME_FAILED;
-  return tally->pages_failed > 0 ? EXIT_SOME_FAILED : EXIT_ALL_READ;
+  return tally->pages_failed + tally->pages_incomplete > 0 ?
+      EXIT_SOME_FAILED : EXIT_ALL_READ;
+}
+
+static ExitCode
+judge (RunEnd end, const Tally * tally, gboolean retry)
+{
+  switch (end) {
+    case RUN_INTERRUPTED:
+      return EXIT_INTERRUPTED;
+    case RUN_ENDED_BY_RULE:
+      return EXIT_ENDED_BY_RULE;
+    case RUN_FAILED:
+      return EXIT_NOTHING_DONE;
+    case RUN_FINISHED:
+    default:
+      return judge_pages (tally, retry);
+  }
+}
+
+/* By an error, which was reported. */
+static gboolean
+has_failed (RunEnd end)
+{
+  return end == RUN_FAILED || end == RUN_ENDED_BY_RULE;
 }
 
 static void
@@ -102,11 +125,28 @@ summarize (const PipelineOptions * options, RunEnd end, const Tally * tally,
   else if (end == RUN_FINISHED && nothing)
     progress_complain (progress,
         _("There was nothing to read: no document is named."));
-  else if (end != RUN_FAILED || tally->pages_read > 0)
+  else if (!has_failed (end) || tally->pages_read > 0)
     progress_summarize (progress, tally, output);
   progress_tell_warnings (progress, tally);
-  if (end != RUN_FAILED && !options->retry)
+  if (!has_failed (end) && !options->retry)
     progress_tell_skipped (progress, tally, output);
+}
+
+/* What a server that we start may print of its arguments. A pipe can be read
+ * only once, and that is for the element to do. */
+static Secrets *
+collect_secrets (const ConversionManner * manner)
+{
+  const char *file = manner->api_key_file;
+  Secrets *secrets = secrets_new ();
+  char *key = NULL;
+
+  secrets_add (secrets, g_getenv (API_KEY_VARIABLE));
+  if (file != NULL && g_file_test (file, G_FILE_TEST_IS_REGULAR)
+      && api_key_read (file, &key, NULL))
+    secrets_add (secrets, key);
+  recto_password_clear (&key);
+  return secrets;
 }
 
 /* The server, if one is to be started, lives as long as the pipeline runs. */
@@ -114,11 +154,12 @@ static RunEnd
 run (Pipeline * pipeline, const ConversionManner * manner,
     Progress * progress, Tally * tally)
 {
+  g_autoptr (Secrets) secrets = collect_secrets (manner);
   g_autoptr (ModelProcess) server = NULL;
   g_autoptr (GError) error = NULL;
 
   if (manner->server_command != NULL) {
-    server = model_process_start (manner->server_command, progress,
+    server = model_process_start (manner->server_command, secrets, progress,
         manner->verbose, &error);
     if (server == NULL) {
       progress_complain (progress, error->message);

@@ -15,7 +15,8 @@ G_BEGIN_DECLS
 /* What a user wants besides the pipeline. */
 typedef struct
 {
-  const char *server_command;   /* NULL: nobody is started */
+  const char *server_command;   /* NULL: none is started */
+  const char *api_key_file;     /* NULL: the key is in the environment */
   gboolean quiet;
   gboolean verbose;
   guint grace;                  /* seconds for an interrupt; 0: no limit */

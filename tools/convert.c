@@ -15,6 +15,7 @@
 #include "arguments.h"
 #include "commands.h"
 #include "conversion.h"
+#include "inputs.h"
 #include "limit-options.h"
 #include "pipeline.h"
 #include "process-limits.h"
@@ -122,8 +123,8 @@ create_context (Options * self)
       N_("INPUT is a file, a folder, a pattern such as 'in/*.pdf', @LIST for"
           " the names in a file,\n“-” for a document on standard input, or"
           " “@-” for names there.\n\nExit status: 0 all pages were read,"
-          " 1 none was or the run failed, 2 some were not,\n130"
-          " interrupted."),
+          " 1 none was or the run failed, 2 some were not,\n3 the run ended by"
+          " a rule of its own and would only cost more, 130 interrupted."),
       entries);
   g_option_context_add_group (context,
       server_options_create_group (&self->server, TRUE));
@@ -254,8 +255,10 @@ check_options (Options * self, GError ** error)
   if (g_strcmp0 (self->pipeline.output, "-") == 0)
     g_clear_pointer (&self->pipeline.output, g_free);
   self->manner.server_command = self->server.command;
+  self->manner.api_key_file = self->server.api_key_file;
 
-  return check_choices (self, error) && check_numbers (self, error)
+  return arguments_check_output (self->pipeline.output, error)
+      && check_choices (self, error) && check_numbers (self, error)
       && check_journal (&self->pipeline, error)
       && arguments_read_password (self->password_file,
       &self->pipeline.password, error);
@@ -341,6 +344,8 @@ convert (const Options * self)
 {
   int status;
 
+  if (!self->print_request && !inputs_check (self->pipeline.inputs))
+    return EXIT_NOTHING_DONE;
   gst_init (NULL, NULL);
   if (self->print_request)
     status = print_request (self);

@@ -16,6 +16,7 @@
 #include <glib/gi18n.h>
 
 #include <jsonl/line-reader.h>
+#include <page/document-walk.h>
 #include <recto/recto-temporary-file-private.h>
 
 #include "record-head.h"
@@ -142,6 +143,16 @@ take_failure (const NewestRecord * record, gpointer data, GError ** error)
       && recto_page_index_add (self->index, &name, 1, 0, error);
 }
 
+static gboolean
+is_missing (const char *uri, gsize length)
+{
+  g_autofree char *location = g_strndup (uri, length);
+  g_autoptr (GError) error = NULL;
+
+  return !document_walk_check (location, &error)
+      && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+}
+
 /* Each URI where it comes last. */
 static gboolean
 write_list (Collection * self, FILE * list, GError ** error)
@@ -161,6 +172,10 @@ write_list (Collection * self, FILE * list, GError ** error)
     name = as_name (uri, length);
     if (!recto_page_index_visit (self->index, &name, 1))
       continue;
+    if (is_missing (uri, length)) {
+      self->failed->n_missing++;
+      continue;
+    }
     self->failed->n_documents++;
     if (!write_uri (list, uri, length, error))
       return FALSE;

@@ -16,6 +16,7 @@ typedef struct
 {
   int fd;                       /* of the list, one URI a line; -1: none */
   guint64 n_documents;
+  guint64 n_missing;            /* documents that are not there now */
   guint64 n_nameless;           /* failures of what is no file */
   guint64 n_others;             /* failures in other configurations */
   guint64 n_incomplete;         /* pages that are left as they are */

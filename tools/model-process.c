@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -20,6 +21,7 @@
 #include <glib/gi18n.h>
 
 #include <vlm/api-key.h>
+#include <vlm/excerpt.h>
 
 #define MAX_RESTARTS 5
 
@@ -27,9 +29,11 @@
 #define PATIENCE (10 * G_USEC_PER_SEC)
 #define SHORT_PATIENCE (G_USEC_PER_SEC / 5)
 
-/* What is kept of its words: so many lines of so many bytes. */
+/* What is kept of its words: so many lines of so many characters, of which so
+ * many bytes are looked at. */
 #define MAX_LINES 20
 #define MAX_LINE 500
+#define MAX_BYTES 4096
 
 /* What a pipe may hold, in pieces: who outlives the process may go on. */
 #define PIECE 4096
@@ -38,6 +42,7 @@
 struct _ModelProcess
 {
   char **argv;
+  const Secrets *secrets;
   Progress *progress;
   gboolean verbose;
   ModelProcessFunc func;
@@ -53,25 +58,43 @@ struct _ModelProcess
 
   GQueue lines;                 /* its last ones */
   GString *line;                /* that it has not ended yet */
+  gboolean is_cut;              /* the rest of that is not kept */
 };
 
 /* What it says */
 
+/* Servers print the arguments that they got, among them keys. A key is one
+ * word, so that a word which was cut may be the start of one. */
+static char *
+dup_line (ModelProcess * self)
+{
+  g_autofree char *valid = NULL;
+  char *last_word = self->is_cut ? strrchr (self->line->str, ' ') : NULL;
+
+  if (self->is_cut)
+    g_string_truncate (self->line, last_word ? last_word - self->line->str : 0);
+  valid = g_utf8_make_valid (self->line->str, self->line->len);
+  return excerpt_new (valid, MAX_LINE, self->secrets);
+}
+
 static void
 end_line (ModelProcess * self)
 {
+  char *line;
+
   if (self->line->len == 0)
     return;
+  line = dup_line (self);
   if (self->verbose) {
-    g_autofree char *text = g_strdup_printf ("%s: %s", self->argv[0],
-        self->line->str);
+    g_autofree char *text = g_strdup_printf ("%s: %s", self->argv[0], line);
 
     progress_say (self->progress, text);
   }
   if (self->lines.length == MAX_LINES)
     g_free (g_queue_pop_head (&self->lines));
-  g_queue_push_tail (&self->lines, g_strdup (self->line->str));
+  g_queue_push_tail (&self->lines, line);
   g_string_truncate (self->line, 0);
+  self->is_cut = FALSE;
 }
 
 /* Bars of progress are rewritten by “\r”. */
@@ -79,9 +102,11 @@ static void
 hear (ModelProcess * self, const char *bytes, gsize length)
 {
   for (gsize i = 0; i < length; i++) {
-    if (bytes[i] == '\n' || bytes[i] == '\r' || self->line->len == MAX_LINE)
+    if (bytes[i] == '\n' || bytes[i] == '\r')
       end_line (self);
-    if (bytes[i] != '\n' && bytes[i] != '\r' && bytes[i] != '\0')
+    else if (self->line->len == MAX_BYTES)
+      self->is_cut = TRUE;
+    else if (bytes[i] != '\0')
       g_string_append_c (self->line, bytes[i]);
   }
 }
@@ -352,11 +377,12 @@ on_death (int fd, GIOCondition condition, gpointer data)
 /* The whole */
 
 ModelProcess *
-model_process_start (const char *command, Progress * progress,
-    gboolean verbose, GError ** error)
+model_process_start (const char *command, const Secrets * secrets,
+    Progress * progress, gboolean verbose, GError ** error)
 {
   g_autoptr (ModelProcess) self = g_new0 (ModelProcess, 1);
 
+  self->secrets = secrets;
   self->progress = progress;
   self->verbose = verbose;
   g_mutex_init (&self->lock);

@@ -9,6 +9,8 @@
 
 #pragma once
 
+#include <vlm/secrets.h>
+
 #include "progress.h"
 
 G_BEGIN_DECLS
@@ -17,11 +19,13 @@ typedef struct _ModelProcess ModelProcess;
 typedef void (*ModelProcessFunc) (gpointer data);
 
 /* Starts `command`, which is split into words as by a shell. `progress` gets
- * what is to be told of it, and with `verbose` all that it writes.
+ * what is to be told of it, and with `verbose` all that it writes, without
+ * `secrets`, which outlive the process.
  *
  * From the main thread alone: the kernel ends the process with the thread that
  * started it. */
 ModelProcess * model_process_start (const char        *command,
+                                    const Secrets     *secrets,
                                     Progress          *progress,
                                     gboolean           verbose,
                                     GError           **error);

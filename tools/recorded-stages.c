@@ -7,6 +7,8 @@
 
 #include "recorded-stages.h"
 
+#include <string.h>
+
 #include <gio/gio.h>
 #include <glib/gi18n.h>
 #include <recto/recto.h>
@@ -110,8 +112,45 @@ set_property (PipelineStage * stage, GParamSpec * pspec, JsonNode * node,
   return TRUE;
 }
 
+static gboolean
+is_string (JsonNode * node)
+{
+  return JSON_NODE_HOLDS_VALUE (node)
+      && json_node_get_value_type (node) == G_TYPE_STRING;
+}
+
+/* Properties whose values are files, servers or what is sent to them. */
+static gboolean
+is_name_of_place (const char *property)
+{
+  static const char *const words[] = {
+    "location", "locations", "file", "path", "folder", "directory", "dir",
+    "root", "url", "uri", "server", "host", "proxy", "headers", "key",
+    "password", "command", NULL
+  };
+  const char *dash = strrchr (property, '-');
+
+  return g_strv_contains (words, dash != NULL ? dash + 1 : property);
+}
+
+/* A profile and the data of a language are known by name or by path; paths are
+ * for the user to give. */
+static gboolean
+is_place (const char *property, JsonNode * node)
+{
+  const char *value = is_string (node) ? json_node_get_string (node) : "";
+
+  if (is_name_of_place (property))
+    return TRUE;
+  if (g_str_equal (property, "profile"))
+    return strchr (value, '/') != NULL;
+  return g_str_equal (property, "language")
+      && (*value == '/' || strstr (value, "..") != NULL);
+}
+
 /* What no property has the name of follows from others, such as the version
- * of a library: the sink sees whether it still is what it was. */
+ * of a library: the sink sees whether it still is what it was, and so it does
+ * where a place was left out. */
 static gboolean
 add_settings (PipelineStage * stage, GType type, JsonObject * settings,
     GError ** error)
@@ -127,7 +166,7 @@ add_settings (PipelineStage * stage, GType type, JsonObject * settings,
         name);
 
     if (pspec != NULL && (pspec->flags & G_PARAM_WRITABLE)
-        && !set_property (stage, pspec, node, error))
+        && !is_place (pspec->name, node) && !set_property (stage, pspec, node, error))
       return FALSE;
   }
   return TRUE;
@@ -271,4 +310,28 @@ recorded_stages_add (PipelineOptions * options, JsonNode * head,
       return FALSE;
   }
   return add_all_hints (options, json_node_get_object (head), error);
+}
+
+const char *
+recorded_stages_get_hint (JsonNode * head, const char *factory,
+    const char *name)
+{
+  JsonNode *hints = json_object_get_member (json_node_get_object (head),
+      "hints");
+  JsonArray *array = hints != NULL && JSON_NODE_HOLDS_ARRAY (hints) ?
+      json_node_get_array (hints) : NULL;
+
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++) {
+    const char *found;
+    JsonObject *object;
+    JsonNode *node;
+
+    if (!read_pair (json_array_get_element (array, i), &found, &object, NULL)
+        || !g_str_equal (found, factory))
+      continue;
+    node = json_object_get_member (object, name);
+    return node != NULL && is_string (node) ? json_node_get_string (node) :
+        NULL;
+  }
+  return NULL;
 }

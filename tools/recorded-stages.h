@@ -2,7 +2,9 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The pipeline of a run that was, from the log beside its journal.
+ * The pipeline of a run that was, from the log beside its journal. Anyone may
+ * have written that log: what it says of files, servers and other places is
+ * for messages alone.
  */
 
 #pragma once
@@ -18,5 +20,11 @@ G_BEGIN_DECLS
 gboolean recorded_stages_add (PipelineOptions  *options,
                               JsonNode         *head,
                               GError          **error);
+
+/* A word among the hints of the first element `factory`, or NULL. */
+const char * recorded_stages_get_hint
+                             (JsonNode         *head,
+                              const char       *factory,
+                              const char       *name);
 
 G_END_DECLS

@@ -7,8 +7,12 @@
 
 #include "config.h"
 
+#include <string.h>
+
 #include <glib/gi18n.h>
 #include <gst/gst.h>
+#include <vlm/excerpt.h>
+#include <vlm/url-secrets.h>
 
 #include "arguments.h"
 #include "commands.h"
@@ -19,6 +23,9 @@
 #include "recorded-stages.h"
 #include "run-history.h"
 #include "server-options.h"
+
+/* How much of what a log says is passed on. */
+#define MAX_HINT 1000
 
 typedef struct
 {
@@ -74,7 +81,8 @@ create_context (Options * self)
       N_("Reads again what failed, with the settings of the last run."),
       N_("PATH is what --output named: a file of records or a folder of"
           " them.\n\nExit status: 0 all that had failed was read or there was"
-          " nothing, 1 none of it was\nor the run failed, 2 some was not, 130"
+          " nothing, 1 none of it was\nor the run failed, 2 some was not, 3 the run"
+          " ended by a rule of its own and would only\ncost more, 130"
           " interrupted."),
       entries);
   g_option_context_add_group (context,
@@ -140,10 +148,88 @@ tell_left_out (const FailedDocuments * failed)
             failed->n_incomplete), (unsigned long long) failed->n_incomplete);
 }
 
+/* They have no part in the exit status: whether they are to come back is not
+ * for a run to say. */
+static void
+tell_missing (const FailedDocuments * failed)
+{
+  guint n = MIN (failed->n_missing, G_MAXUINT);
+  g_autofree char *text = g_strdup_printf (ngettext ("%u document is still"
+          " missing.", "%u documents are still missing.", n), n);
+
+  if (n > 0)
+    g_printerr ("recto: %s\n", text);
+}
+
+/* What the log says, for a message; NULL if it says nothing. */
+static char *
+dup_hint (JsonNode * head, const char *name)
+{
+  const char *hint = recorded_stages_get_hint (head, SERVER_STAGE, name);
+  g_autofree char *shown = hint != NULL ? url_redact (hint) : NULL;
+
+  return shown != NULL ? excerpt_new (shown, MAX_HINT, NULL) : NULL;
+}
+
+/* To be typed. */
+static void
+add_word (GString * command, const char *option, const char *value)
+{
+  gboolean is_plain = *value != '\0';
+  g_autofree char *quoted = g_shell_quote (value);
+
+  for (const char *c = value; *c != '\0'; c++)
+    is_plain &= g_ascii_isalnum (*c) || strchr ("_-+/:.,@%", *c) != NULL;
+  g_string_append_printf (command, " %s%s", option, is_plain ? value : quoted);
+}
+
+static char *
+make_command (const Options * self, const char *url, const char *profile)
+{
+  GString *command = g_string_new ("recto retry");
+  g_autofree char *path = g_filename_display_name (self->paths[0]);
+
+  add_word (command, "--server=", self->server.url != NULL ?
+      self->server.url : url != NULL ? url : "URL");
+  if (profile != NULL)
+    add_word (command, "--profile=", profile);
+  add_word (command, "", path);
+  return g_string_free (command, FALSE);
+}
+
+/* Anyone may have written the log: neither pages nor a key go to a place that
+ * is named only there, nor is a file read that is. */
+static gboolean
+check_places (const Options * self, JsonNode * head, GError ** error)
+{
+  const ServerOptions *server = &self->server;
+  g_autofree char *url = dup_hint (head, "server-url");
+  g_autofree char *profile = server->profile != NULL ? NULL :
+      dup_hint (head, "profile");
+  g_autofree char *command = make_command (self, url, profile);
+
+  if (server->url == NULL && server->command == NULL) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+        _("The last run asked the server %s. A log can be written by anyone, so"
+            " pages and keys go only to a server that is named again: %s (and"
+            " --api-key-file, if the server needs a key)."),
+        url != NULL ? url : "(?)", command);
+    return FALSE;
+  }
+  if (profile != NULL && strchr (profile, '/') != NULL) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+        _("The last run had the profile “%s”. A log can be written by anyone,"
+            " so a file that is named only there is not read. Name it again:"
+            " %s."), profile, command);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 /* What was given now wins over what the log tells. */
 static gboolean
 apply_server (const Options * self, PipelineOptions * options,
-    GError ** error)
+    JsonNode * head, GError ** error)
 {
   const char *option = server_options_get_given (&self->server);
   gboolean found = FALSE;
@@ -152,6 +238,8 @@ apply_server (const Options * self, PipelineOptions * options,
     PipelineStage *stage = &options->stages[i];
 
     if (g_str_equal (stage->factory, SERVER_STAGE)) {
+      if (!check_places (self, head, error))
+        return FALSE;
       server_options_apply (&self->server, stage);
       found = TRUE;
     }
@@ -174,7 +262,7 @@ retry (const Options * self, const char *path, const FailedDocuments * failed,
   };
 
   if (!recorded_stages_add (&options, head, error)
-      || !apply_server (self, &options, error))
+      || !apply_server (self, &options, head, error))
     return EXIT_NOTHING_DONE;
   limit_options_apply (&self->limits, &options);
   options.inputs = g_new0 (char *, 2);
@@ -216,6 +304,21 @@ check_damage (JournalReader * journal, const char *path, GError ** error)
 }
 
 static int
+retry_found (const Options * self, JournalReader * journal, const char *path,
+    const FailedDocuments * failed, JsonNode * head, GError ** error)
+{
+  if (failed->n_documents > 0)
+    return retry (self, path, failed, head, error);
+  if (!check_damage (journal, path, error))
+    return EXIT_NOTHING_DONE;
+  if (failed->n_nameless + failed->n_others > 0)
+    return EXIT_NOTHING_DONE;
+  if (!self->manner.quiet && failed->n_missing == 0)
+    g_printerr ("recto: %s\n", _("Nothing failed."));
+  return EXIT_ALL_READ;
+}
+
+static int
 retry_failed (const Options * self, GError ** error)
 {
   const char *path = self->paths[0];
@@ -224,6 +327,7 @@ retry_failed (const Options * self, GError ** error)
   g_auto (FailedDocuments) failed = {.fd = -1 };
   g_auto (RunHistory) history = { 0, };
   const char *config;
+  int status;
 
   if (journal == NULL)
     return EXIT_NOTHING_DONE;
@@ -235,15 +339,10 @@ retry_failed (const Options * self, GError ** error)
 
   if (!self->manner.quiet)
     tell_left_out (&failed);
-  if (failed.n_documents == 0 && !check_damage (journal, path, error))
-    return EXIT_NOTHING_DONE;
-  if (failed.n_documents > 0)
-    return retry (self, path, &failed, history.last, error);
-  if (failed.n_nameless + failed.n_others > 0)
-    return EXIT_NOTHING_DONE;
+  status = retry_found (self, journal, path, &failed, history.last, error);
   if (!self->manner.quiet)
-    g_printerr ("recto: %s\n", _("Nothing failed."));
-  return EXIT_ALL_READ;
+    tell_missing (&failed);
+  return status;
 }
 
 int
@@ -258,6 +357,7 @@ retry_main (int argc, char **argv)
   if (!parse_options (&options, argv, &error))
     return arguments_fail (argv[0], error);
   options.manner.server_command = options.server.command;
+  options.manner.api_key_file = options.server.api_key_file;
 
   if (!process_limits_check (options.n_jobs, &error)) {
     g_printerr ("recto: %s\n", error->message);

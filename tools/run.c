@@ -11,6 +11,7 @@
 
 #include <glib-unix.h>
 #include <glib/gi18n.h>
+#include <recto/recto-run-rule-private.h>
 
 #include "watchdog.h"
 
@@ -343,7 +344,8 @@ on_message (GstBus * bus, GstMessage * message, gpointer data)
       break;
     case GST_MESSAGE_ERROR:
       tell_error (self, message);
-      finish (self, RUN_FAILED);
+      finish (self, recto_run_rule_parse (message) != NULL ?
+          RUN_ENDED_BY_RULE : RUN_FAILED);
       break;
     case GST_MESSAGE_WARNING:
       tell_warning (self, message);

@@ -17,6 +17,7 @@ typedef enum
 {
   RUN_FINISHED,
   RUN_FAILED,
+  RUN_ENDED_BY_RULE,            /* its own, such as one about payment */
   RUN_INTERRUPTED,              /* by a signal */
 } RunEnd;
 

@@ -8,6 +8,7 @@
 #include "server-options.h"
 
 #include <glib/gi18n.h>
+#include <vlm/url-secrets.h>
 
 #include "arguments.h"
 
@@ -53,6 +54,16 @@ add_model_entries (GOptionGroup * group, ServerOptions * self)
     {"model", 0, 0, G_OPTION_ARG_STRING, &self->model,
         N_("Use MODEL, as the server lists it (needless if it has only one)"),
         N_("MODEL")},
+    {NULL}
+  };
+
+  g_option_group_add_entries (group, entries);
+}
+
+static void
+add_profile_entries (GOptionGroup * group, ServerOptions * self)
+{
+  const GOptionEntry entries[] = {
     {"profile", 0, 0, G_OPTION_ARG_FILENAME, &self->profile,
           N_("Ask as PROFILE says, by its name in “recto profiles” or the path"
               " of its file (olmocr-2 unless it is given)"), N_("PROFILE")},
@@ -73,6 +84,7 @@ server_options_create_group (ServerOptions * self, gboolean with_model)
   add_server_entries (group, self);
   if (with_model)
     add_model_entries (group, self);
+  add_profile_entries (group, self);
   return group;
 }
 
@@ -111,10 +123,24 @@ check_number (const char *option, int number, int min, int max,
       option, min, max);
 }
 
+/* It would be in the pipeline's description and in logs. */
+static gboolean
+check_url (const char *url, GError ** error)
+{
+  g_autofree char *shown = url != NULL ? url_redact (url) : NULL;
+
+  if (url == NULL || !url_has_secret (url))
+    return TRUE;
+  return arguments_refuse (error, _("--server %s: the URL has a secret in it,"
+          " which logs and lists of processes show. Put the key into a file and"
+          " name that with --api-key-file."), shown);
+}
+
 gboolean
 server_options_check (const ServerOptions * self, GError ** error)
 {
-  return check_number ("--max-in-flight", self->max_in_flight, 1,
+  return check_url (self->url, error)
+      && check_number ("--max-in-flight", self->max_in_flight, 1,
       MAX_IN_FLIGHT, error)
       && check_number ("--ready-timeout", self->ready_timeout, 0,
       MAX_READY_TIMEOUT, error);
@@ -125,6 +151,16 @@ set_string (PipelineStage * stage, const char *property, const char *value)
 {
   if (value != NULL)
     pipeline_stage_set (stage, property, value);
+}
+
+/* GIO takes only absolute names of some files. */
+static void
+set_file (PipelineStage * stage, const char *property, const char *file)
+{
+  g_autofree char *path = file != NULL ? g_canonicalize_filename (file, NULL) :
+      NULL;
+
+  set_string (stage, property, path);
 }
 
 static void
@@ -151,7 +187,7 @@ server_options_apply (const ServerOptions * self, PipelineStage * stage)
   set_string (stage, "model", self->model);
   set_string (stage, "profile", self->profile);
   set_string (stage, "api-key-file", self->api_key_file);
-  set_string (stage, "ca-file", self->ca_file);
+  set_file (stage, "ca-file", self->ca_file);
   set_number (stage, "max-in-flight", self->max_in_flight);
   set_number (stage, "ready-timeout", ready_timeout);
 }

@@ -32,7 +32,7 @@ typedef struct
 #define SERVER_OPTIONS_NONE \
   {.max_in_flight = SERVER_UNSET,.ready_timeout = SERVER_UNSET }
 
-/* Of those that shape what is read only if `with_model`. */
+/* The model can be chosen only if `with_model`. */
 GOptionGroup * server_options_create_group (ServerOptions        *self,
                                             gboolean              with_model);
 

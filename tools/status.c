@@ -238,7 +238,6 @@ static void
 print_advice (const Status * self)
 {
   const JournalStatus *counts = &self->counts;
-  guint64 n_damaged = journal_reader_get_n_damaged (self->journal);
   gint64 n_incomplete = name_counts_get (&counts->pages, "incomplete");
   gint64 n_failed = count_failed (counts);
   g_autofree char *name = progress_make_printable (self->path);

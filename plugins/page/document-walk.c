@@ -332,6 +332,20 @@ take_location (DocumentWalk * self, const char *location)
     take_named (self, location, location);
 }
 
+/* No line is standard input or another list, however it is called. */
+static void
+take_line (DocumentWalk * self, const char *line)
+{
+  if (exists (line))
+    take_named (self, line, line);
+  else if (is_uri (line))
+    take_uri (self, line);
+  else if (is_glob (line))
+    take_glob (self, line);
+  else
+    take_named (self, line, line);
+}
+
 /* FALSE when it was cancelled. */
 static gboolean
 step_list (DocumentWalk * self, Frame * frame, GCancellable * cancellable,
@@ -353,10 +367,8 @@ step_list (DocumentWalk * self, Frame * frame, GCancellable * cancellable,
     find (self, is_stdin ? NULL : frame->path, name, g_steal_pointer (&wrong));
   } else if (line == NULL) {
     frame->done = TRUE;
-  } else if (is_uri (line) && !exists (line)) {
-    take_uri (self, line);
   } else {
-    take_named (self, line, line);
+    take_line (self, line);
   }
   return TRUE;
 }
@@ -493,6 +505,62 @@ document_walk_next (DocumentWalk * self, DocumentEntry ** entry,
 
   *entry = g_steal_pointer (&self->found);
   return TRUE;
+}
+
+static gboolean
+check_file (const char *path, GError ** error)
+{
+  GStatBuf status;
+
+  /* What is there but closed to us is for the run to find out. */
+  if (g_stat (path, &status) == 0 || errno == EACCES)
+    return TRUE;
+  g_set_error_literal (error, G_IO_ERROR, g_io_error_from_errno (errno),
+      g_strerror (errno));
+  return FALSE;
+}
+
+static gboolean
+check_glob (DocumentWalk * self, GError ** error)
+{
+  Frame *frame;
+
+  while (self->found == NULL) {
+    frame = g_ptr_array_index (self->frames, self->frames->len - 1);
+    /* A folder matches. */
+    if (frame->kind != FRAME_GLOB)
+      return TRUE;
+    if (!step (self, frame, NULL, error))
+      return FALSE;
+  }
+  if (!g_error_matches (self->found->error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&self->found->error));
+  return FALSE;
+}
+
+/* A list is not opened: a pipe would break as it is closed. */
+gboolean
+document_walk_check (const char *location, GError ** error)
+{
+  const char *const locations[] = { location, NULL };
+  g_autoptr (DocumentWalk) self = NULL;
+
+  if (exists (location))
+    return check_file (location, error);
+  if (is_list (location))
+    return g_str_equal (location, "@-") || check_file (location + 1, error);
+
+  self = document_walk_new (locations, SORTED_FOLDER_RUN_SIZE);
+  take_location (self, location);
+  if (self->found == NULL)
+    return check_glob (self, error);
+  if (self->found->error) {
+    g_propagate_error (error, g_steal_pointer (&self->found->error));
+    return FALSE;
+  }
+  return self->found->is_stdin
+      || check_file (is_uri (location) ? self->found->path : location, error);
 }
 
 char *

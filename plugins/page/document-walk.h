@@ -5,7 +5,7 @@
  * What locations name, one document after the other, in memory that does not
  * grow with their number. A location is a file, a folder, a glob, a list
  * (“@FILE”, “@-”), standard input (“-”) or a file:// URI; a file of that very
- * name wins. Lists hold files, folders and URIs.
+ * name wins. Lists hold files, folders, globs and URIs.
  */
 
 #pragma once
@@ -38,6 +38,12 @@ gboolean        document_walk_next      (DocumentWalk       *self,
                                          DocumentEntry     **entry,
                                          GCancellable       *cancellable,
                                          GError            **error);
+
+/* Whether the location names anything: a file, a folder, a list or standard
+ * input, whatever is in it, or a glob that something matches. Errors tell what
+ * is missing. Reads folders for globs, and nothing else. */
+gboolean        document_walk_check     (const char          *location,
+                                         GError             **error);
 
 /* Whether the locations can be walked twice: none is a list from a pipe. */
 gboolean        document_walk_is_repeatable

@@ -812,10 +812,10 @@ make_properties (void)
    * GstRectoPdfSrc:location:
    *
    * What to read: a file, a folder with all that is below it, a glob such as
-   * `in/2*.pdf`, a list `@list.txt` with a path or file:// URI a line, `@-`
-   * for such a list on standard input, or `-` for one document there. A file
-   * of that very name wins over globs and lists. Folders and globs are read in
-   * natural order.
+   * `in/2*.pdf`, a list `@list.txt` with a path, a glob or a file:// URI a
+   * line, `@-` for such a list on standard input, or `-` for one document
+   * there. A file of that very name wins over globs and lists. Folders and
+   * globs are read in natural order.
    *
    * Since: 1.0
    */

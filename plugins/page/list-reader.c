@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <glib/gi18n-lib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "list-reader.h"
@@ -15,9 +16,13 @@
 /* Longer than any path the kernel takes, percent-encoded. */
 #define MAX_LINE (64 * 1024)
 
+/* What some editors put at the start of a file. */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 struct _ListReader
 {
   int fd;
+  gboolean began;               /* the first line was taken */
   gboolean ended;
   gboolean skipping;            /* the rest of a line that is too long */
 
@@ -32,6 +37,7 @@ list_reader_new (int fd)
   ListReader *self = g_new (ListReader, 1);
 
   self->fd = fd;
+  self->began = FALSE;
   self->ended = FALSE;
   self->skipping = FALSE;
   self->start = self->end = 0;
@@ -82,6 +88,17 @@ fill (ListReader * self, GCancellable * cancellable, GError ** error)
   return TRUE;
 }
 
+static void
+skip_byte_order_mark (const char **line, gsize * length)
+{
+  gsize size = strlen (BYTE_ORDER_MARK);
+
+  if (*length < size || memcmp (*line, BYTE_ORDER_MARK, size) != 0)
+    return;
+  *line += size;
+  *length -= size;
+}
+
 /* Takes up to the end of the line from the buffer; FALSE if it is not there
  * yet. At the end of the list, what is left is a line too. */
 static gboolean
@@ -97,6 +114,9 @@ take_line (ListReader * self, const char **line, gsize * length)
 
   *length = newline ? (gsize) (newline - *line) : left;
   self->start += newline ? *length + 1 : left;
+  if (!self->began)
+    skip_byte_order_mark (line, length);
+  self->began = TRUE;
   return TRUE;
 }
 

@@ -18,7 +18,8 @@ ListReader * list_reader_new  (int            fd);
 
 void         list_reader_free (ListReader    *self);
 
-/* The next line that is not blank, without its end. NULL without an error at
+/* The next line that is not blank, without its end and without the byte order
+ * mark that a list may begin with. NULL without an error at
  * the end of the list. After G_IO_ERROR_INVALID_DATA, which is about one line,
  * and after G_IO_ERROR_CANCELLED it goes on. */
 char *       list_reader_next (ListReader    *self,

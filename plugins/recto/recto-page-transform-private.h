@@ -18,8 +18,8 @@ void recto_page_transform_set_automatic (RectoPageTransform *self,
                                          guint               max_pending);
 
 /* Ends the run: no page is taken in any more, pages that are done are pushed,
- * and then @cause is posted. Tasks in flight still have to be answered, for
- * instance by dropping them. Any thread. */
+ * and then @cause is posted, which may be of RECTO_RUN_RULE. Tasks in flight
+ * still have to be answered, for instance by dropping them. Any thread. */
 RECTO_API
 void recto_page_transform_end_run       (RectoPageTransform *self,
                                          const GError       *cause);

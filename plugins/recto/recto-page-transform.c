@@ -34,6 +34,7 @@
 #include <recto/recto-page-task-private.h>
 #include <recto/recto-page-transform-private.h>
 #include <recto/recto-query-private.h>
+#include <recto/recto-run-rule-private.h>
 
 GST_DEBUG_CATEGORY_STATIC (recto_page_transform_debug);
 #define GST_CAT_DEFAULT recto_page_transform_debug
@@ -350,7 +351,9 @@ post_cause (RectoPageTransform * self)
   GST_OBJECT_UNLOCK (self);
 
   g_atomic_int_set (&priv->error_posted, TRUE);
-  if (cause && is_message_domain (cause->domain))
+  if (cause && cause->domain == RECTO_RUN_RULE)
+    recto_run_rule_post (GST_ELEMENT (self), cause);
+  else if (cause && is_message_domain (cause->domain))
     gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR,
         cause->domain, cause->code, g_strdup (cause->message), NULL, __FILE__,
         GST_FUNCTION, __LINE__);

@@ -78,9 +78,10 @@ static const struct
 };
 
 static gboolean
-fail_unknown (const FrontMatterField * field, GError ** error)
+fail_unknown (const FrontMatterField * field, const Secrets * secrets,
+    GError ** error)
 {
-  g_autofree char *name = excerpt_new (field->name, QUOTED_LENGTH);
+  g_autofree char *name = excerpt_new (field->name, QUOTED_LENGTH, secrets);
 
   g_set_error (error, INVALID_DATA, _("The answer’s front matter has a field "
           "“%s”, which is not known."), name);
@@ -88,9 +89,10 @@ fail_unknown (const FrontMatterField * field, GError ** error)
 }
 
 static gboolean
-fail_value (const FrontMatterField * field, GError ** error)
+fail_value (const FrontMatterField * field, const Secrets * secrets,
+    GError ** error)
 {
-  g_autofree char *value = excerpt_new (field->value, QUOTED_LENGTH);
+  g_autofree char *value = excerpt_new (field->value, QUOTED_LENGTH, secrets);
 
   g_set_error (error, INVALID_DATA, _("“%s” cannot be “%s” in the answer’s "
           "front matter."), field->name, value);
@@ -100,7 +102,7 @@ fail_value (const FrontMatterField * field, GError ** error)
 /* `taken` has a bit for each member. */
 static gboolean
 take_field (Answer * self, const FrontMatterField * field, guint * taken,
-    GError ** error)
+    const Secrets * secrets, GError ** error)
 {
   guint i = 0;
 
@@ -108,7 +110,7 @@ take_field (Answer * self, const FrontMatterField * field, guint * taken,
       && !g_str_equal (members[i].name, field->name))
     i++;
   if (i == G_N_ELEMENTS (members))
-    return fail_unknown (field, error);
+    return fail_unknown (field, secrets, error);
   if (*taken & 1u << i) {
     g_set_error (error, INVALID_DATA, _("The answer’s front matter has “%s” "
             "more than once."), field->name);
@@ -117,7 +119,7 @@ take_field (Answer * self, const FrontMatterField * field, guint * taken,
 
   *taken |= 1u << i;
   return members[i].take (G_STRUCT_MEMBER_P (self, members[i].offset), field)
-      || fail_value (field, error);
+      || fail_value (field, secrets, error);
 }
 
 static gboolean
@@ -133,36 +135,47 @@ has_all (guint taken, GError ** error)
   return TRUE;
 }
 
+static void
+hide_secrets (char **words, const Secrets * secrets)
+{
+  g_autofree char *quoted = *words;
+
+  *words = quoted ? secrets_redact (secrets, quoted) : NULL;
+}
+
 static gboolean
-parse_front_matter (Answer * self, const char *content, GError ** error)
+parse_front_matter (Answer * self, const char *content,
+    const Secrets * secrets, GError ** error)
 {
   const char *text;
-  g_autoptr (GPtrArray) fields = front_matter_parse (content, &text, error);
+  g_autoptr (GPtrArray) fields = front_matter_parse (content, &text, secrets,
+      error);
   guint taken = 0;
 
   if (fields == NULL)
     return FALSE;
   for (guint i = 0; i < fields->len; i++) {
-    if (!take_field (self, fields->pdata[i], &taken, error))
+    if (!take_field (self, fields->pdata[i], &taken, secrets, error))
       return FALSE;
   }
   if (!has_all (taken, error))
     return FALSE;
 
+  hide_secrets (&self->language, secrets);
   self->text = g_strstrip (g_strdup (text));
   return TRUE;
 }
 
 gboolean
 answer_parse (Answer * self, AnswerFormat format, const char *content,
-    GError ** error)
+    const Secrets * secrets, GError ** error)
 {
   *self = (Answer) {
     .is_rotation_valid = -1,.is_table = -1,.is_diagram = -1
   };
 
   if (format == ANSWER_YAML_FRONT_MATTER) {
-    if (parse_front_matter (self, content, error))
+    if (parse_front_matter (self, content, secrets, error))
       return TRUE;
     answer_clear (self);
     return FALSE;

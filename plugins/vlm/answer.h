@@ -7,7 +7,7 @@
 
 #pragma once
 
-#include <glib.h>
+#include "secrets.h"
 
 G_BEGIN_DECLS
 
@@ -29,11 +29,13 @@ typedef struct
 } Answer;
 
 /* `content` is valid UTF-8. Errors are G_IO_ERROR_INVALID_DATA, and say what
- * is wrong with the answer. */
-gboolean answer_parse (Answer        *self,
-                       AnswerFormat   format,
-                       const char    *content,
-                       GError       **error);
+ * is wrong with the answer. Neither they nor the language have `secrets` in
+ * them; the text is the page's and stays as it is. */
+gboolean answer_parse (Answer         *self,
+                       AnswerFormat    format,
+                       const char     *content,
+                       const Secrets  *secrets,
+                       GError        **error);
 
 void     answer_clear (Answer        *self);
 

@@ -7,13 +7,11 @@
 
 #include "api-key.h"
 
-#include <string.h>
-
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
 #include <recto/recto-password-private.h>
 
-#define MAX_SIZE 65536
+#include "secret-file.h"
 
 /* What a header can hold; the key itself is in no message. */
 static gboolean
@@ -26,30 +24,14 @@ is_key (const char *key)
   return *key != '\0';
 }
 
-static gboolean
-read_file (const char *file, char **key, GError ** error)
-{
-  g_autoptr (GFile) location = g_file_new_for_path (file);
-  g_autoptr (GFileInputStream) stream = g_file_read (location, NULL, error);
-  g_autofree char *buffer = g_malloc0 (MAX_SIZE + 1);
-  gsize size;
-  gboolean read = stream && g_input_stream_read_all (G_INPUT_STREAM (stream),
-      buffer, MAX_SIZE, &size, NULL, error);
-
-  if (read)
-    *key = g_strdup (g_strstrip (buffer));
-  explicit_bzero (buffer, MAX_SIZE);
-  return read;
-}
-
 gboolean
 api_key_read (const char *file, char **key, GError ** error)
 {
   g_autofree char *where = file ? g_filename_display_name (file) :
       g_strdup ("$" API_KEY_VARIABLE);
 
-  *key = NULL;
-  if (file && !read_file (file, key, error)) {
+  *key = file ? secret_file_read (file, error) : NULL;
+  if (file && *key == NULL) {
     g_prefix_error (error, "api-key-file: ");
     return FALSE;
   }

@@ -22,6 +22,9 @@
 #define MESSAGE_LENGTH 300
 #define MAX_MODELS 1000
 
+/* As hosted servers call it. */
+#define OUT_OF_QUOTA "insufficient_quota"
+
 /* A count beyond this is a mistake. */
 #define MAX_TOKENS G_GINT64_CONSTANT (1000000000)
 
@@ -175,7 +178,8 @@ dup_markup_words (const char *markup)
 }
 
 char *
-chat_reply_dup_message (const char *data, gsize size)
+chat_reply_dup_message (const char *data, gsize size,
+    const Secrets * secrets)
 {
   g_autofree char *text = g_utf8_make_valid (data ? data : "", size);
   g_autoptr (JsonNode) root = parse_json (text, strlen (text));
@@ -188,12 +192,25 @@ chat_reply_dup_message (const char *data, gsize size)
   else
     words = g_strdup (message != NULL ? message : text);
 
-  line = excerpt_new (words, MESSAGE_LENGTH);
+  line = excerpt_new (words, MESSAGE_LENGTH, secrets);
   return *line != '\0' ? g_steal_pointer (&line) : NULL;
 }
 
+gboolean
+chat_reply_is_out_of_quota (const char *data, gsize size)
+{
+  g_autoptr (JsonNode) root = parse_json (data, size);
+  JsonObject *error = root != NULL && JSON_NODE_HOLDS_OBJECT (root) ?
+      get_object (json_node_get_object (root), "error") : NULL;
+
+  return error != NULL
+      && (g_strcmp0 (get_string (error, "code"), OUT_OF_QUOTA) == 0
+      || g_strcmp0 (get_string (error, "type"), OUT_OF_QUOTA) == 0);
+}
+
 static JsonNode *
-parse_object (const char *data, gsize size, GError ** error)
+parse_object (const char *data, gsize size, const Secrets * secrets,
+    GError ** error)
 {
   g_autoptr (JsonNode) root = parse_json (data, size);
   g_autofree char *message = NULL;
@@ -201,7 +218,7 @@ parse_object (const char *data, gsize size, GError ** error)
   if (root != NULL && JSON_NODE_HOLDS_OBJECT (root))
     return g_steal_pointer (&root);
 
-  message = chat_reply_dup_message (data, size);
+  message = chat_reply_dup_message (data, size, secrets);
   if (message != NULL)
     g_set_error (error, INVALID_DATA,
         _("The server’s reply is not a JSON object: “%s”."), message);
@@ -223,7 +240,8 @@ get_choice (JsonObject * body)
 
 /* Some servers and proxies send errors as if all were well. */
 static gboolean
-fail_without (const char *name, JsonNode * root, GError ** error)
+fail_without (const char *name, JsonNode * root, const Secrets * secrets,
+    GError ** error)
 {
   const char *message = find_message (root);
   g_autofree char *line = NULL;
@@ -231,7 +249,7 @@ fail_without (const char *name, JsonNode * root, GError ** error)
   if (message == NULL)
     return fail_at (name, error);
 
-  line = excerpt_new (message, MESSAGE_LENGTH);
+  line = excerpt_new (message, MESSAGE_LENGTH, secrets);
   g_set_error (error, INVALID_DATA, _("The server replied with an error: "
           "“%s”."), line);
   return FALSE;
@@ -286,9 +304,11 @@ take_content (ChatReply * self, JsonObject * message, GError ** error)
 /* It may be missing, but not be anything else. */
 static gboolean
 take_string (JsonObject * object, const char *name, char **string,
-    GError ** error)
+    const Secrets * secrets, GError ** error)
 {
-  *string = g_strdup (get_string (object, name));
+  const char *words = get_string (object, name);
+
+  *string = words != NULL ? secrets_redact (secrets, words) : NULL;
   return *string != NULL || get_member (object, name) == NULL
       || fail_at (name, error);
 }
@@ -317,7 +337,8 @@ take_usage (ChatReply * self, JsonObject * usage)
 }
 
 static gboolean
-take_reply (ChatReply * self, JsonNode * root, GError ** error)
+take_reply (ChatReply * self, JsonNode * root, const Secrets * secrets,
+    GError ** error)
 {
   JsonObject *body = json_node_get_object (root);
   JsonObject *choice = get_choice (body);
@@ -325,27 +346,28 @@ take_reply (ChatReply * self, JsonNode * root, GError ** error)
   JsonObject *usage = get_object (body, "usage");
 
   if (choice == NULL)
-    return fail_without ("choices", root, error);
+    return fail_without ("choices", root, secrets, error);
   if (message == NULL)
     return fail_at ("choices[0].message", error);
   if (usage != NULL)
     take_usage (self, usage);
 
   return take_content (self, message, error)
-      && take_string (choice, "finish_reason", &self->finish_reason, error)
-      && take_string (body, "model", &self->model, error);
+      && take_string (choice, "finish_reason", &self->finish_reason, secrets,
+      error)
+      && take_string (body, "model", &self->model, secrets, error);
 }
 
 gboolean
 chat_reply_parse (ChatReply * self, const char *data, gsize size,
-    GError ** error)
+    const Secrets * secrets, GError ** error)
 {
-  g_autoptr (JsonNode) root = parse_object (data, size, error);
+  g_autoptr (JsonNode) root = parse_object (data, size, secrets, error);
 
   *self = (ChatReply) {
     .input_tokens = -1,.output_tokens = -1,.total_tokens = -1
   };
-  if (root != NULL && take_reply (self, root, error))
+  if (root != NULL && take_reply (self, root, secrets, error))
     return TRUE;
 
   chat_reply_clear (self);
@@ -363,15 +385,16 @@ chat_reply_clear (ChatReply * self)
 /* Models */
 
 char **
-model_list_parse (const char *data, gsize size, GError ** error)
+model_list_parse (const char *data, gsize size, const Secrets * secrets,
+    GError ** error)
 {
-  g_autoptr (JsonNode) root = parse_object (data, size, error);
+  g_autoptr (JsonNode) root = parse_object (data, size, secrets, error);
   JsonArray *list = root ? get_array (json_node_get_object (root), "data") :
       NULL;
   g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
 
   if (root != NULL && list == NULL)
-    fail_without ("data", root, error);
+    fail_without ("data", root, secrets, error);
   if (list == NULL)
     return NULL;
 

@@ -3,12 +3,15 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The bodies that an OpenAI-compatible server sends. None of them is trusted:
- * any bytes end in a reply or in an error, G_IO_ERROR_INVALID_DATA.
+ * any bytes end in a reply or in an error, G_IO_ERROR_INVALID_DATA. A server may
+ * quote its key anywhere: but for what is said of model_list_parse(), nothing
+ * that comes out of here has `secrets` in it except the content, which is what
+ * is on a page. They may be NULL.
  */
 
 #pragma once
 
-#include <glib.h>
+#include "secrets.h"
 
 G_BEGIN_DECLS
 
@@ -26,6 +29,7 @@ typedef struct
 gboolean chat_reply_parse       (ChatReply    *self,
                                  const char   *data,
                                  gsize         size,
+                                 const Secrets *secrets,
                                  GError      **error);
 
 void     chat_reply_clear       (ChatReply    *self);
@@ -33,11 +37,19 @@ void     chat_reply_clear       (ChatReply    *self);
 /* What the server says in words about a request that it refused, from a body
  * of any kind, on one line and not too long; NULL when it says nothing. */
 char *   chat_reply_dup_message (const char   *data,
+                                 gsize         size,
+                                 const Secrets *secrets);
+
+/* Whether the server says that what it grants is used up. */
+gboolean chat_reply_is_out_of_quota
+                                (const char   *data,
                                  gsize         size);
 
-/* The names of the models that the server lists. */
+/* The names of the models that the server lists, as requests must have them: to
+ * be redacted before they are shown. */
 char **  model_list_parse       (const char   *data,
                                  gsize         size,
+                                 const Secrets *secrets,
                                  GError      **error);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ChatReply, chat_reply_clear)

@@ -22,10 +22,11 @@ skip_blanks (const char *p)
 }
 
 char *
-excerpt_new (const char *text, guint max_length)
+excerpt_new (const char *text, guint max_length, const Secrets * secrets)
 {
+  g_autofree char *redacted = secrets_redact (secrets, text);
   GString *line = g_string_new (NULL);
-  const char *p = skip_blanks (text);
+  const char *p = skip_blanks (redacted);
 
   for (guint length = 0; *p != '\0' && length < max_length; length++) {
     const char *next = skip_blanks (p);

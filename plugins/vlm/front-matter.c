@@ -178,9 +178,9 @@ parse_line (const char *line)
 }
 
 static gboolean
-fail_at_line (const char *line, GError ** error)
+fail_at_line (const char *line, const Secrets * secrets, GError ** error)
 {
-  g_autofree char *quoted = excerpt_new (line, QUOTED_LENGTH);
+  g_autofree char *quoted = excerpt_new (line, QUOTED_LENGTH, secrets);
 
   g_set_error (error, INVALID_DATA, _("The answer’s front matter has a line "
           "that cannot be read: “%s”."), quoted);
@@ -189,7 +189,8 @@ fail_at_line (const char *line, GError ** error)
 
 /* Lines that are indented otherwise would belong to those before them. */
 static gboolean
-parse_lines (GPtrArray * fields, char **lines, GError ** error)
+parse_lines (GPtrArray * fields, char **lines, const Secrets * secrets,
+    GError ** error)
 {
   gsize indent = 0;
 
@@ -206,14 +207,15 @@ parse_lines (GPtrArray * fields, char **lines, GError ** error)
     if (line_indent == indent)
       field = parse_line (*lines + indent);
     if (field == NULL)
-      return fail_at_line (*lines, error);
+      return fail_at_line (*lines, secrets, error);
     g_ptr_array_add (fields, field);
   }
   return TRUE;
 }
 
 GPtrArray *
-front_matter_parse (const char *content, const char **text, GError ** error)
+front_matter_parse (const char *content, const char **text,
+    const Secrets * secrets, GError ** error)
 {
   g_autoptr (GPtrArray) fields = g_ptr_array_new_with_free_func (
       (GDestroyNotify) field_free);
@@ -237,5 +239,6 @@ front_matter_parse (const char *content, const char **text, GError ** error)
   *text = end + strlen (END);
   matter = g_strndup (content, end - content);
   lines = g_strsplit (matter, "\n", -1);
-  return parse_lines (fields, lines, error) ? g_steal_pointer (&fields) : NULL;
+  return parse_lines (fields, lines, secrets, error) ?
+      g_steal_pointer (&fields) : NULL;
 }

@@ -9,7 +9,7 @@
 
 #pragma once
 
-#include <glib.h>
+#include "secrets.h"
 
 G_BEGIN_DECLS
 
@@ -30,9 +30,11 @@ typedef struct
 } FrontMatterField;
 
 /* The fields in their order, a name may come twice; `text`, which lies in
- * `content`, is what follows. Errors are G_IO_ERROR_INVALID_DATA. */
-GPtrArray * front_matter_parse (const char  *content,
-                                const char **text,
-                                GError     **error);
+ * `content`, is what follows. Errors are G_IO_ERROR_INVALID_DATA; what they
+ * quote is without `secrets`. */
+GPtrArray * front_matter_parse (const char     *content,
+                                const char    **text,
+                                const Secrets  *secrets,
+                                GError        **error);
 
 G_END_DECLS

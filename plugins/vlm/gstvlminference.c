@@ -15,7 +15,9 @@
  * An attempt that fails is followed by others, with other sampling, and with
  * the image turned where the model says that it is not upright. A server that
  * is busy or gone is waited for and costs no page. A key that is not taken, or
- * a model that isn't there, ends the run.
+ * a model that isn't there, ends the run. Where the same run again would only
+ * cost more, the details of the error message have the field `ended-by`:
+ * `payment` or `quota`.
  *
  * ## Example launch line
  *
@@ -43,7 +45,9 @@
 
 #include "api-key.h"
 #include "gstvlminference.h"
+#include "header-file.h"
 #include "page-reader.h"
+#include "url-secrets.h"
 #include "vlm-enums.h"
 #include "vlm-presets.h"
 #include "vlm-settings.h"
@@ -77,6 +81,7 @@ struct _GstRectoVlmInference
   char *api_key_file;
   char *ca_file;
   GstStructure *extra_headers;
+  char *extra_headers_file;
   VlmWishes wishes;
   VlmFallback fallback;
   guint timeout, page_timeout;
@@ -106,6 +111,7 @@ enum
   PROP_API_KEY_FILE,
   PROP_CA_FILE,
   PROP_EXTRA_HEADERS,
+  PROP_EXTRA_HEADERS_FILE,
   PROP_PROFILE,
   PROP_PROMPT,
   PROP_SYSTEM_PROMPT,
@@ -279,15 +285,42 @@ check_fds (GstRectoVlmInference * self, GError ** error)
   return FALSE;
 }
 
+/* NULL on error. */
+static GstStructure *
+collect_headers (GstRectoVlmInference * self, GError ** error)
+{
+  g_autoptr (GstStructure) headers = NULL;
+  g_autofree char *file = NULL;
+
+  GST_OBJECT_LOCK (self);
+  headers = self->extra_headers ? gst_structure_copy (self->extra_headers) :
+      gst_structure_new_empty ("headers");
+  file = g_strdup (self->extra_headers_file);
+  GST_OBJECT_UNLOCK (self);
+
+  if (file && !header_file_read (file, headers, error))
+    return NULL;
+  return g_steal_pointer (&headers);
+}
+
 static gboolean
 start_client (GstRectoVlmInference * self, const char *key, GError ** error)
 {
+  g_autoptr (GstStructure) headers = collect_headers (self, error);
+  g_autofree char *ca_file = NULL;
+
+  if (headers == NULL)
+    return FALSE;
+
+  /* GIO takes only absolute ones. */
   GST_OBJECT_LOCK (self);
+  if (self->ca_file && *self->ca_file)
+    ca_file = g_canonicalize_filename (self->ca_file, NULL);
   self->client = vlm_client_new (&(VlmClientOptions) {
         .url = self->server_url,
         .api_key = key,
-        .ca_file = self->ca_file,
-        .extra_headers = self->extra_headers,
+        .ca_file = ca_file,
+        .extra_headers = headers,
         .max_response_bytes = self->max_response_bytes,
       }, error);
   GST_OBJECT_UNLOCK (self);
@@ -534,21 +567,23 @@ hint_file (GVariantDict * hints, const char *name, const char *file)
   hint_string (hints, name, path);
 }
 
-/* Where the server is, and how long it may take. A profile that was named by
- * its path is found by nothing else. The extra headers may be secret. */
+/* How long the server may take; where it is and a profile that was named by
+ * its path are told for people, who have to name them again. Nothing that could
+ * be a key or lead to one is told. */
 static void
 gst_recto_vlm_inference_describe_hints (RectoPageTransform * transform,
     GVariantDict * hints)
 {
   GstRectoVlmInference *self = GST_RECTO_VLM_INFERENCE (transform);
+  g_autofree char *url = NULL;
   guint max_in_flight;
 
-  g_object_get (self, "max-in-flight", &max_in_flight, NULL);
+  /* As the property shows it. */
+  g_object_get (self, "max-in-flight", &max_in_flight, "server-url", &url,
+      NULL);
   g_variant_dict_insert (hints, "max-in-flight", "u", max_in_flight);
   GST_OBJECT_LOCK (self);
-  hint_string (hints, "server-url", self->server_url);
-  hint_file (hints, "api-key-file", self->api_key_file);
-  hint_file (hints, "ca-file", self->ca_file);
+  hint_string (hints, "server-url", url);
   if (strchr (self->wishes.profile, '/'))
     hint_file (hints, "profile", self->wishes.profile);
   g_variant_dict_insert (hints, "timeout", "u", self->timeout);
@@ -616,6 +651,9 @@ gst_recto_vlm_inference_set_property (GObject * object, guint prop_id,
     case PROP_EXTRA_HEADERS:
       g_clear_pointer (&self->extra_headers, gst_structure_free);
       self->extra_headers = g_value_dup_boxed (value);
+      break;
+    case PROP_EXTRA_HEADERS_FILE:
+      take_string (&self->extra_headers_file, value);
       break;
     case PROP_PROFILE:
       g_free (self->wishes.profile);
@@ -687,7 +725,8 @@ gst_recto_vlm_inference_get_property (GObject * object, guint prop_id,
   GST_OBJECT_LOCK (self);
   switch (prop_id) {
     case PROP_SERVER_URL:
-      g_value_set_string (value, self->server_url);
+      /* Graphs and logs show properties. */
+      g_value_take_string (value, url_redact (self->server_url));
       break;
     case PROP_MODEL:
       g_value_set_string (value, self->model);
@@ -697,6 +736,9 @@ gst_recto_vlm_inference_get_property (GObject * object, guint prop_id,
       break;
     case PROP_CA_FILE:
       g_value_set_string (value, self->ca_file);
+      break;
+    case PROP_EXTRA_HEADERS_FILE:
+      g_value_set_string (value, self->extra_headers_file);
       break;
     case PROP_PROFILE:
       g_value_set_string (value, self->wishes.profile);
@@ -773,6 +815,7 @@ gst_recto_vlm_inference_finalize (GObject * object)
   g_free (self->api_key_file);
   g_free (self->ca_file);
   g_clear_pointer (&self->extra_headers, gst_structure_free);
+  g_free (self->extra_headers_file);
   vlm_wishes_clear (&self->wishes);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->cond);
@@ -839,7 +882,9 @@ install_server_properties (void)
    * GstRectoVlmInference:extra-headers:
    *
    * Headers of each request besides the usual ones. It can't be read, since
-   * there may be secrets in it.
+   * there may be secrets in it. On a launch line they would be in GStreamer's
+   * log and in lists of processes: for such headers there is
+   * [property@GstRectoVlmInference:extra-headers-file].
    *
    * Since: 1.0
    */
@@ -847,6 +892,20 @@ install_server_properties (void)
       "Extra headers", "Headers of each request besides the usual ones, such "
       "as “headers,X-Team=scans”", GST_TYPE_STRUCTURE,
       G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
+
+  /**
+   * GstRectoVlmInference:extra-headers-file:
+   *
+   * A file with headers of each request, a `Name: value` a line, for those that
+   * are secret. They win over [property@GstRectoVlmInference:extra-headers].
+   * The file is read when the element starts.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_EXTRA_HEADERS_FILE] =
+      g_param_spec_string ("extra-headers-file", "Extra headers file",
+      "File with secret headers of each request, a “Name: value” a line "
+      "(unset: none)", NULL, FLAGS);
 }
 
 static void

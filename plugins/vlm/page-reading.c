@@ -372,19 +372,15 @@ shrink (PageReading * self)
   return TRUE;
 }
 
-/* A server may have quoted anything. */
+/* Takes `error`. */
 static void
 fail_attempt (PageReading * self, RectoTextReason reason, GError * error)
 {
-  g_autoptr (GError) cause = error;
-  g_autofree char *message =
-      vlm_client_redact (self->reader->options.client, cause->message);
-
   self->n_failed++;
   COUNT (self, attempts_failed, 1);
-  GST_DEBUG ("attempt %u failed: %s", self->n_failed, message);
+  GST_DEBUG ("attempt %u failed: %s", self->n_failed, error->message);
   g_clear_error (&self->error);
-  self->error = g_error_new_literal (cause->domain, cause->code, message);
+  self->error = error;
   self->reason = reason;
 }
 
@@ -605,15 +601,18 @@ take_answer (PageReading * self, const ChatReply * reply, Answer * answer)
 static void
 read_reply (PageReading * self, GByteArray * body)
 {
+  const Secrets *secrets =
+      vlm_client_get_secrets (self->reader->options.client);
   g_auto (ChatReply) reply = { NULL, };
   g_auto (Answer) answer = { NULL, };
   RectoTextReason reason = RECTO_TEXT_REASON_SERVER_ERROR;
   GError *error = NULL;
 
-  if (chat_reply_parse (&reply, (char *) body->data, body->len, &error)) {
+  if (chat_reply_parse (&reply, (char *) body->data, body->len, secrets,
+          &error)) {
     count_tokens (self, &reply);
     if (answer_parse (&answer, self->reader->options.answer, reply.content,
-            &error)) {
+            secrets, &error)) {
       take_answer (self, &reply, &answer);
       return;
     }

@@ -13,6 +13,9 @@
 
 #include <recto/recto-password-private.h>
 
+#include "excerpt.h"
+#include "url-secrets.h"
+
 /* What a call costs grows with the connections of its session: 1.4 ms with
  * 64 of them, 6.9 ms with 1,000. */
 #define CALLS_PER_SESSION 64
@@ -28,7 +31,8 @@
 
 #define PIECE (64 * 1024)
 
-#define MIN_SECRET 8
+/* How much of what a server calls a status is passed on. */
+#define REASON_LENGTH 100
 
 typedef struct
 {
@@ -40,7 +44,7 @@ struct _VlmClient
 {
   GUri *uri;
   char *authorization;          /* nullable */
-  GPtrArray *secrets;           /* what no message may tell */
+  Secrets *secrets;             /* what no message may tell */
   GTlsDatabase *tls_database;   /* nullable */
   GstStructure *extra_headers;  /* nullable */
   gsize max_response_bytes;
@@ -86,6 +90,7 @@ call_free (Call * self)
   self->session->n_calls--;
   vlm_client_release (self->client);
   g_clear_error (&self->call.error);
+  g_clear_pointer (&self->call.reason, g_free);
   g_clear_pointer (&self->call.body, g_byte_array_unref);
   g_clear_object (&self->answer);
   g_clear_object (&self->body);
@@ -211,6 +216,16 @@ on_read (GObject * source, GAsyncResult * result, gpointer data)
   call_read (self);
 }
 
+/* Servers choose the words for a status. */
+static char *
+dup_reason (Call * self)
+{
+  const char *reason = soup_message_get_reason_phrase (self->message);
+  g_autofree char *valid = g_utf8_make_valid (reason ? reason : "", -1);
+
+  return excerpt_new (valid, REASON_LENGTH, self->client->secrets);
+}
+
 static void
 on_sent (GObject * source, GAsyncResult * result, gpointer data)
 {
@@ -225,7 +240,7 @@ on_sent (GObject * source, GAsyncResult * result, gpointer data)
   }
 
   self->call.status = soup_message_get_status (self->message);
-  self->call.reason = soup_message_get_reason_phrase (self->message);
+  self->call.reason = dup_reason (self);
   self->call.headers = soup_message_get_response_headers (self->message);
   self->call.body = g_byte_array_new ();
   call_read (self);
@@ -527,40 +542,23 @@ vlm_client_release (VlmClient * self)
   self->n_holds--;
 }
 
-/* URLs are logged, and shown by process lists. */
-static gboolean
-has_secret (const char *query)
-{
-  static const char *const names[] = { "key", "token", "secret", "password",
-    "sig"
-  };
-  g_autofree char *lower = query ? g_ascii_strdown (query, -1) : NULL;
-
-  for (guint i = 0; lower && i < G_N_ELEMENTS (names); i++) {
-    g_autofree char *assignment = g_strconcat (names[i], "=", NULL);
-
-    if (strstr (lower, assignment))
-      return TRUE;
-  }
-  return FALSE;
-}
-
 static GUri *
 parse_url (const char *url, GError ** error)
 {
   g_autoptr (GUri) uri = url ? g_uri_parse (url, SOUP_HTTP_URI_FLAGS, NULL)
       : NULL;
   const char *scheme = uri ? g_uri_get_scheme (uri) : NULL;
+  g_autofree char *shown = url ? url_redact (url) : NULL;
 
   if (uri == NULL || g_uri_get_host (uri) == NULL
       || *g_uri_get_host (uri) == '\0' || (!g_str_equal (scheme, "http")
           && !g_str_equal (scheme, "https"))) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
         _("“%s” is no URL of a server. It looks like"
-            " http://localhost:8000/v1."), url ? url : "");
+            " http://localhost:8000/v1."), shown ? shown : "");
     return NULL;
   }
-  if (g_uri_get_userinfo (uri) || has_secret (g_uri_get_query (uri))) {
+  if (url_has_secret (url)) {
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
         _("The server's URL has a secret in it, which others can see. Put the"
             " key into a file and name that as “api-key-file”."));
@@ -569,45 +567,22 @@ parse_url (const char *url, GError ** error)
   return g_steal_pointer (&uri);
 }
 
-char *
-vlm_client_redact (VlmClient * self, const char *text)
+const Secrets *
+vlm_client_get_secrets (VlmClient * self)
 {
-  GString *redacted = g_string_new (text);
-
-  for (guint i = 0; i < self->secrets->len; i++)
-    g_string_replace (redacted, g_ptr_array_index (self->secrets, i), "***",
-        0);
-  return g_string_free (redacted, FALSE);
+  return self->secrets;
 }
 
-static void
-free_secret (gpointer data)
-{
-  char *secret = data;
-
-  recto_password_clear (&secret);
-}
-
-/* What is so short is no secret, and might be a word. Some JSON has slashes
- * escaped. */
-static void
-add_secret (GPtrArray * secrets, const char *secret)
-{
-  GString *escaped;
-
-  if (strlen (secret) < MIN_SECRET)
-    return;
-  escaped = g_string_new (secret);
-  g_string_replace (escaped, "/", "\\/", 0);
-  g_ptr_array_add (secrets, g_strdup (secret));
-  g_ptr_array_add (secrets, g_string_free (escaped, FALSE));
-}
-
+/* What follows a scheme such as “Basic” may be quoted without it. */
 static gboolean
 add_header_secret (GQuark field, const GValue * value, gpointer secrets)
 {
-  if (G_VALUE_HOLDS_STRING (value) && g_value_get_string (value))
-    add_secret (secrets, g_value_get_string (value));
+  const char *header = G_VALUE_HOLDS_STRING (value) ?
+      g_value_get_string (value) : NULL;
+  const char *space = header ? strrchr (header, ' ') : NULL;
+
+  secrets_add (secrets, header);
+  secrets_add (secrets, space ? space + 1 : NULL);
   return TRUE;
 }
 
@@ -629,11 +604,10 @@ vlm_client_new (const VlmClientOptions * options, GError ** error)
   self = g_new0 (VlmClient, 1);
   self->uri = g_steal_pointer (&uri);
   self->tls_database = g_steal_pointer (&tls_database);
-  self->secrets = g_ptr_array_new_with_free_func (free_secret);
-  if (options->api_key) {
+  self->secrets = secrets_new ();
+  secrets_add (self->secrets, options->api_key);
+  if (options->api_key)
     self->authorization = g_strconcat ("Bearer ", options->api_key, NULL);
-    add_secret (self->secrets, options->api_key);
-  }
   if (options->extra_headers) {
     self->extra_headers = gst_structure_copy (options->extra_headers);
     gst_structure_foreach (self->extra_headers, add_header_secret,
@@ -660,7 +634,7 @@ vlm_client_free (VlmClient * self)
   g_thread_join (self->thread);
 
   recto_password_clear (&self->authorization);
-  g_ptr_array_unref (self->secrets);
+  secrets_free (self->secrets);
   g_clear_pointer (&self->extra_headers, gst_structure_free);
   g_clear_object (&self->tls_database);
   g_uri_unref (self->uri);

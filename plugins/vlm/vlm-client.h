@@ -13,6 +13,7 @@
 
 #include "deadline-queue.h"
 #include "image-body.h"
+#include "secrets.h"
 
 G_BEGIN_DECLS
 
@@ -37,7 +38,7 @@ struct _VlmCall
   GError *error;                /* NULL if it was answered */
   gboolean was_idle;            /* the connection had been used before */
   guint status;
-  const char *reason;           /* the status in words */
+  char *reason;                 /* the status in words, without secrets */
   GByteArray *body;
   SoupMessageHeaders *headers;  /* of the answer; NULL: there was none */
   gint64 began_at;              /* monotonic time */
@@ -67,9 +68,9 @@ void            vlm_client_invoke        (VlmClient               *self,
                                           gpointer                 data,
                                           GDestroyNotify           notify);
 
-/* `text` without the secrets that requests carry, which a server may quote. */
-char *          vlm_client_redact        (VlmClient               *self,
-                                          const char              *text);
+/* What requests carry and a server may quote: no word of a server's leaves this
+ * folder before it was redacted. Any thread. */
+const Secrets * vlm_client_get_secrets   (VlmClient               *self);
 
 /* What follows is for the thread. */
 

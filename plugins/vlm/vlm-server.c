@@ -8,9 +8,12 @@
 #include "vlm-server.h"
 
 #include <glib/gi18n-lib.h>
+#include <recto/recto-run-rule-private.h>
 
 #include "chat-reply.h"
+#include "excerpt.h"
 #include "retry-after.h"
+#include "url-secrets.h"
 
 GST_DEBUG_CATEGORY_STATIC (vlm_server_debug);
 #define GST_CAT_DEFAULT vlm_server_debug
@@ -36,6 +39,9 @@ GST_DEBUG_CATEGORY_STATIC (vlm_server_debug);
 /* Pages that are refused before the first one is read: by then it is not the
  * pages. */
 #define MAX_REFUSED 16
+
+/* How much of where a server sends us is passed on. */
+#define LOCATION_LENGTH 300
 
 typedef enum
 {
@@ -257,11 +263,10 @@ is_absent_status (guint status)
 static char *
 dup_words (VlmServer * self, VlmCall * call)
 {
-  g_autofree char *words = call->body ?
-      chat_reply_dup_message ((char *) call->body->data, call->body->len) :
-      NULL;
-
-  return words ? vlm_client_redact (self->client, words) : NULL;
+  if (call->body == NULL)
+    return NULL;
+  return chat_reply_dup_message ((char *) call->body->data, call->body->len,
+      vlm_client_get_secrets (self->client));
 }
 
 static GError *
@@ -299,22 +304,37 @@ make_call_error (VlmServer * self, VlmCall * call)
 }
 
 static char *
-join_names (char **names)
+join_names (VlmServer * self, char **names)
 {
-  return names[0] ? g_strjoinv (", ", names) : g_strdup (_("(none)"));
+  g_autofree char *list = g_strjoinv (", ", names);
+
+  return *list == '\0' ? g_strdup (_("(none)")) :
+      secrets_redact (vlm_client_get_secrets (self->client), list);
+}
+
+/* What is not asked for by name must have a name that records can hold. */
+static gboolean
+is_only_model (VlmServer * self, char **names)
+{
+  g_autofree char *redacted = NULL;
+
+  if (g_strv_length (names) != 1)
+    return FALSE;
+  redacted = secrets_redact (vlm_client_get_secrets (self->client), names[0]);
+  return g_str_equal (redacted, names[0]);
 }
 
 /* Of what the server lists; with an error set where that is not one model. */
 static void
 choose_model (VlmServer * self, char **names, GError ** error)
 {
-  g_autofree char *list = join_names (names);
+  g_autofree char *list = join_names (self, names);
 
   if (self->model) {
     if (!g_strv_contains ((const char *const *) names, self->model))
       g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND,
           _("%s has no model “%s”. It has: %s."), self->url, self->model, list);
-  } else if (g_strv_length (names) == 1) {
+  } else if (is_only_model (self, names)) {
     self->model = g_strdup (names[0]);
   } else {
     g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
@@ -339,8 +359,10 @@ make_redirect_error (VlmServer * self, VlmCall * call)
 {
   const char *location = soup_message_headers_get_one (call->headers,
       "Location");
-  g_autofree char *where = vlm_client_redact (self->client,
-      location ? location : "");
+  g_autofree char *valid = g_utf8_make_valid (location ? location : "", -1);
+  g_autofree char *url = url_redact (valid);
+  g_autofree char *where = excerpt_new (url, LOCATION_LENGTH,
+      vlm_client_get_secrets (self->client));
 
   return g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
       _("%s sends us to “%s”, where nobody has said that the pages may go. If"
@@ -350,9 +372,17 @@ make_redirect_error (VlmServer * self, VlmCall * call)
 static GError *
 make_payment_error (VlmServer * self, const GError * cause)
 {
-  return g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED,
+  return g_error_new (RECTO_RUN_RULE, RECTO_RUN_RULE_PAYMENT,
       _("%s wants to be paid: %s What was read is recorded: run the same again"
           " to go on."), self->url, cause->message);
+}
+
+static GError *
+make_quota_error (VlmServer * self, const GError * cause)
+{
+  return g_error_new (RECTO_RUN_RULE, RECTO_RUN_RULE_QUOTA,
+      _("The quota at %s is used up: %s What was read is recorded: run the same"
+          " again once there is more of it."), self->url, cause->message);
 }
 
 static GError *
@@ -386,7 +416,7 @@ check_models (VlmServer * self, VlmCall * call, GError ** error)
 {
   g_autoptr (GError) cause = NULL;
   g_auto (GStrv) names = model_list_parse ((char *) call->body->data,
-      call->body->len, &cause);
+      call->body->len, vlm_client_get_secrets (self->client), &cause);
 
   if (names)
     choose_model (self, names, error);
@@ -610,6 +640,15 @@ end_with (VlmServer * self, GError * error)
   return VLM_VERDICT_OVER;
 }
 
+/* Too many requests at a time pass; this does not. */
+static gboolean
+is_out_of_quota (VlmCall * call)
+{
+  return call->body != NULL
+      && chat_reply_is_out_of_quota ((char *) call->body->data,
+      call->body->len);
+}
+
 static VlmVerdict
 judge_status (VlmServer * self, VlmCall * call, GError ** error)
 {
@@ -628,6 +667,9 @@ judge_status (VlmServer * self, VlmCall * call, GError ** error)
     case SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE:
       return VLM_VERDICT_SMALLER;
     case TOO_MANY_REQUESTS:
+      if (is_out_of_quota (call))
+        return end_with (self, make_quota_error (self, *error));
+      return put_off (self, call, *error);
     case SOUP_STATUS_SERVICE_UNAVAILABLE:
       return put_off (self, call, *error);
     case SOUP_STATUS_BAD_GATEWAY:

@@ -35,7 +35,8 @@ typedef struct
   gint64 ready_timeout;         /* microseconds; 0: no limit */
   gint64 max_outage;            /* microseconds; 0: no limit */
 
-  /* Called in the client's thread. `error` is of GST_RESOURCE_ERROR. */
+  /* Called in the client's thread. `error` is of GST_RESOURCE_ERROR, or of
+   * RECTO_RUN_RULE where the same run again would only cost more. */
   void (*on_ready) (const char *model, gpointer data);
   void (*on_over) (const GError *error, gpointer data);
   void (*on_trouble) (const char *message, gpointer data);

@@ -30,7 +30,7 @@ assert_refused (const char *content, const char *quoted)
   g_autoptr (GError) error = NULL;
   g_auto (Answer) answer = { NULL };
 
-  fail_if (answer_parse (&answer, ANSWER_YAML_FRONT_MATTER, content,
+  fail_if (answer_parse (&answer, ANSWER_YAML_FRONT_MATTER, content, NULL,
           &error), "“%s” was taken", content);
   fail_unless (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA));
   fail_unless (g_str_has_suffix (error->message, "."));
@@ -46,7 +46,7 @@ parse (Answer * answer, const char *content)
 {
   g_autoptr (GError) error = NULL;
 
-  fail_unless (answer_parse (answer, ANSWER_YAML_FRONT_MATTER, content,
+  fail_unless (answer_parse (answer, ANSWER_YAML_FRONT_MATTER, content, NULL,
           &error), "“%s”: %s", content, error ? error->message : NULL);
   fail_unless (answer->text != NULL);
 }
@@ -58,7 +58,7 @@ assert_plain (const char *content, const char *expected)
 {
   g_auto (Answer) answer = { NULL };
 
-  fail_unless (answer_parse (&answer, ANSWER_PLAIN, content, NULL));
+  fail_unless (answer_parse (&answer, ANSWER_PLAIN, content, NULL, NULL));
   fail_unless_equals_string (answer.text, expected);
   fail_unless (answer.language == NULL);
   fail_unless_equals_int (answer.is_rotation_valid, -1);
@@ -511,7 +511,8 @@ GST_START_TEST (test_mutations)
           alphabet[g_rand_int_range (random, 0, sizeof alphabet - 1)];
     valid = g_utf8_make_valid (content, -1);
 
-    if (answer_parse (&answer, ANSWER_YAML_FRONT_MATTER, valid, &error))
+    if (answer_parse (&answer, ANSWER_YAML_FRONT_MATTER, valid, NULL,
+            &error))
       fail_unless (g_utf8_validate (answer.text, -1, NULL));
     else
       fail_unless (g_utf8_validate (error->message, -1, NULL));
@@ -527,7 +528,7 @@ GST_END_TEST;
 static void
 assert_excerpt (const char *text, guint length, const char *expected)
 {
-  g_autofree char *excerpt = excerpt_new (text, length);
+  g_autofree char *excerpt = excerpt_new (text, length, NULL);
 
   fail_unless_equals_string (excerpt, expected);
 }

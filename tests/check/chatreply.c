@@ -45,7 +45,7 @@ parse (ChatReply * reply, const char *body, gsize size, GError ** error)
 {
   g_autofree char *copy = g_memdup2 (body, size);
 
-  return chat_reply_parse (reply, copy, size, error);
+  return chat_reply_parse (reply, copy, size, NULL, error);
 }
 
 static char **
@@ -53,7 +53,7 @@ list_models (const char *body, gsize size, GError ** error)
 {
   g_autofree char *copy = g_memdup2 (body, size);
 
-  return model_list_parse (copy, size, error);
+  return model_list_parse (copy, size, NULL, error);
 }
 
 static char *
@@ -61,7 +61,7 @@ dup_message (const char *body, gsize size)
 {
   g_autofree char *copy = g_memdup2 (body, size);
 
-  return chat_reply_dup_message (copy, size);
+  return chat_reply_dup_message (copy, size, NULL);
 }
 
 static void
@@ -441,7 +441,7 @@ GST_START_TEST (test_zero_byte_in_message)
 {
   static const char body[] = "a\0b";
   g_autofree char *message = dup_message (body, sizeof body - 1);
-  g_autofree char *none = chat_reply_dup_message (NULL, 0);
+  g_autofree char *none = chat_reply_dup_message (NULL, 0, NULL);
 
   fail_unless_equals_string (message, "a\xef\xbf\xbd" "b");
   fail_unless (none == NULL);

@@ -226,7 +226,7 @@ GST_START_TEST (test_list)
   g_autofree char *list = g_strconcat ("in here\r\n", "\n", "  \n", "*.pdf\n",
       "@other\n", "-\n", uri, "\n", "missing.pdf\n", "http://x/y.pdf\n",
       "file://elsewhere/x.pdf\n", "file:///a%00b\n", "last.pdf", NULL);
-  g_autofree char *expected = g_strconcat ("in here/b.pdf *.pdf @other - ",
+  g_autofree char *expected = g_strconcat ("in here/b.pdf a.pdf @other - ",
       uri, " missing.pdf http://x/y.pdf file://elsewhere/x.pdf! "
       "file:///a%00b! last.pdf", NULL);
 
@@ -242,6 +242,68 @@ GST_START_TEST (test_list)
   assert_walk ("@empty", "");
   assert_walk ("@missing", "@missing!");
   assert_walk ("@in here", "@in here!");
+}
+
+GST_END_TEST;
+
+/* As some editors write it. A second one is part of a name. */
+GST_START_TEST (test_list_with_byte_order_mark)
+{
+  write_file ("a.pdf", "");
+  write_file ("list", "\xef\xbb\xbf" "a.pdf\r\n\xef\xbb\xbf" "b.pdf\r\n");
+  assert_walk ("@list", "a.pdf \xef\xbb\xbf" "b.pdf");
+  write_file ("list", "\xef\xbb\xbf");
+  assert_walk ("@list", "");
+  write_file ("list", "\xef\xbb\xbf\n\na.pdf");
+  assert_walk ("@list", "a.pdf");
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_list_of_patterns)
+{
+  write_file ("a1.pdf", "");
+  write_file ("a2.pdf", "");
+  write_file ("in/b.pdf", "%PDF-1.4");
+  write_file ("[c].pdf", "");
+  write_file ("list", "a?.pdf\ni*\n[c].pdf\nnone*.pdf\na[2].pdf\n@list\n-\n");
+  assert_walk ("@list", "a1.pdf a2.pdf in/b.pdf [c].pdf none*.pdf! a2.pdf @list"
+      " -");
+}
+
+GST_END_TEST;
+
+static void
+assert_check (const char *location, gboolean expected)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean there = document_walk_check (location, &error);
+
+  fail_unless (there == expected, "“%s”: %s", location,
+      error ? error->message : "is there");
+  fail_unless (there == (error == NULL));
+}
+
+GST_START_TEST (test_check)
+{
+  static const char *const there[] = {
+    "-", "@-", "a.pdf", "in", "empty", "@a.pdf", "*.pdf", "e*", "i?/b.*",
+    "to-[a].pdf", "lost*"
+  };
+  static const char *const missing[] = {
+    "", "b.pdf", "a.pdf/b.pdf", "@", "@b", "*.png", "in/*.png", "x*/b.pdf",
+    "lost.pdf", "file:///nowhere/a.pdf", "file://elsewhere/a.pdf"
+  };
+
+  write_file ("a.pdf", "");
+  write_file ("in/b.pdf", "");
+  write_file ("to-[a].pdf", "");
+  fail_unless (g_mkdir ("empty", 0700) == 0);
+  fail_unless (symlink ("nowhere", "lost.pdf") == 0);
+  for (guint i = 0; i < G_N_ELEMENTS (there); i++)
+    assert_check (there[i], TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS (missing); i++)
+    assert_check (missing[i], FALSE);
 }
 
 GST_END_TEST;
@@ -596,6 +658,9 @@ documentwalk_suite (void)
   tcase_add_test (tcase, test_globs);
   tcase_add_test (tcase, test_files_win);
   tcase_add_test (tcase, test_list);
+  tcase_add_test (tcase, test_list_with_byte_order_mark);
+  tcase_add_test (tcase, test_list_of_patterns);
+  tcase_add_test (tcase, test_check);
   tcase_add_test (tcase, test_list_of_bad_lines);
   tcase_add_test (tcase, test_long_list);
   tcase_add_test (tcase, test_list_is_read_as_needed);

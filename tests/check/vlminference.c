@@ -179,6 +179,30 @@ GST_START_TEST (test_request_of_user)
 
 GST_END_TEST;
 
+/* Those of the file win. */
+GST_START_TEST (test_headers_of_file)
+{
+  g_autofree char *file = NULL;
+  int fd = g_file_open_tmp ("recto-headers-XXXXXX", &file, NULL);
+
+  vlm_fixture_init (&fixture);
+  g_close (fd, NULL);
+  fail_unless (g_file_set_contents (file,
+          "X-Other: a: b\r\n\nX-Team:  of the file \n", -1, NULL));
+  record_begin (NULL);
+  vlm_fixture_build (&fixture, "extra-headers=\"headers,X-Team=scans\"");
+  g_object_set (fixture.element, "extra-headers-file", file, NULL);
+  vlm_fixture_start (&fixture);
+  vlm_fixture_push (&fixture, 0);
+  vlm_fixture_pull_ok (&fixture, 0, 1);
+  fail_unless_equals_string (record.header, "of the file");
+  record_clear ();
+  g_unlink (file);
+  vlm_fixture_clear (&fixture);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_plain_profile)
 {
   vlm_fixture_init (&fixture);
@@ -663,6 +687,7 @@ vlm_inference_suite (void)
   suite_add_tcase (suite, answers);
   tcase_add_test (answers, test_answer);
   tcase_add_test (answers, test_request_of_profile);
+  tcase_add_test (answers, test_headers_of_file);
   tcase_add_test (answers, test_request_of_user);
   tcase_add_test (answers, test_plain_profile);
   tcase_add_test (answers, test_presets);

@@ -8,6 +8,8 @@
 
 #include "config.h"
 
+#include <recto/recto-run-rule-private.h>
+
 #include "vlm-fixture.h"
 
 static VlmFixture fixture;
@@ -35,6 +37,17 @@ set_cycle (const char *description)
   ModelFault fault = parse_fault (description);
 
   model_server_set_cycle (fixture.server, &fault, 1);
+}
+
+/* The rule of its own by which the run ended, or NULL. */
+static char *
+wait_rule (void)
+{
+  g_autoptr (GstMessage) message = gst_bus_timed_pop_filtered (fixture.bus,
+      30 * GST_SECOND, GST_MESSAGE_ERROR);
+
+  fail_unless (message != NULL, "the run does not end");
+  return g_strdup (recto_run_rule_parse (message));
 }
 
 /* Waits for the error and for the flow to tell it. */
@@ -240,6 +253,23 @@ GST_START_TEST (test_end)
   vlm_fixture_push (&fixture, 3);
   model_server_end_hold (fixture.server);
   assert_run_ends (ends[__i__].message, GST_RESOURCE_ERROR, ends[__i__].code);
+  vlm_fixture_clear (&fixture);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_rules)
+{
+  static const char *const faults[] = { "402", "401", "404" };
+  static const char *const rules[] = { "payment", NULL, NULL };
+  g_autofree char *rule = NULL;
+
+  vlm_fixture_init (&fixture);
+  vlm_fixture_play (&fixture, "");
+  set_script (faults[__i__]);
+  vlm_fixture_push (&fixture, 0);
+  rule = wait_rule ();
+  fail_unless_equals_string (rule, rules[__i__]);
   vlm_fixture_clear (&fixture);
 }
 
@@ -594,6 +624,32 @@ GST_START_TEST (test_tls_trusted)
 
 GST_END_TEST;
 
+/* From where the test runs up to the root, and down again. */
+GST_START_TEST (test_tls_relative)
+{
+  g_autofree char *here = g_get_current_dir ();
+  GString *path = g_string_new (NULL);
+
+  for (const char *c = here; *c != '\0'; c++) {
+    if (*c == '/' && c[1] != '\0')
+      g_string_append (path, "../");
+  }
+  g_string_append_printf (path, "%s/tests/model-server/certificate.pem",
+      g_getenv ("RECTO_SOURCE_ROOT") + 1);
+  fail_if (g_path_is_absolute (path->str));
+
+  vlm_fixture_init_tls (&fixture, "certificate.pem");
+  vlm_fixture_build (&fixture, "ready-timeout=5");
+  g_object_set (fixture.element, "ca-file", path->str, NULL);
+  vlm_fixture_start (&fixture);
+  vlm_fixture_push (&fixture, 0);
+  vlm_fixture_pull_ok (&fixture, 0, 1);
+  vlm_fixture_clear (&fixture);
+  g_string_free (path, TRUE);
+}
+
+GST_END_TEST;
+
 static const struct
 {
   const char *certificate;
@@ -654,6 +710,7 @@ vlm_server_suite (void)
 
   suite_add_tcase (suite, runs);
   tcase_add_loop_test (runs, test_end, 0, G_N_ELEMENTS (ends));
+  tcase_add_loop_test (runs, test_rules, 0, 3);
   tcase_add_test (runs, test_forbidden);
   tcase_add_test (runs, test_wrong_key);
   tcase_add_test (runs, test_quoted_key);
@@ -671,6 +728,7 @@ vlm_server_suite (void)
 
   suite_add_tcase (suite, tls);
   tcase_add_test (tls, test_tls_trusted);
+  tcase_add_test (tls, test_tls_relative);
   tcase_add_loop_test (tls, test_tls_untrusted, 0, G_N_ELEMENTS (untrusted));
   tcase_add_test (tls, test_tls_with_plain_server);
 

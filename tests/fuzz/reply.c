@@ -38,7 +38,7 @@ try_answer (AnswerFormat format, const char *content)
   g_auto (Answer) answer = { NULL };
   g_autoptr (GError) error = NULL;
 
-  if (answer_parse (&answer, format, content, &error))
+  if (answer_parse (&answer, format, content, NULL, &error))
     g_assert_nonnull (answer.text);
   else
     check_error (error);
@@ -52,7 +52,7 @@ try_chat_reply (const char *data, gsize size)
   g_auto (ChatReply) reply = { NULL };
   g_autoptr (GError) error = NULL;
 
-  if (chat_reply_parse (&reply, data, size, &error))
+  if (chat_reply_parse (&reply, data, size, NULL, &error))
     try_answer (ANSWER_YAML_FRONT_MATTER, reply.content);
   else
     check_error (error);
@@ -67,7 +67,7 @@ try_chat_reply (const char *data, gsize size)
 static void
 try_message (const char *data, gsize size)
 {
-  g_autofree char *message = chat_reply_dup_message (data, size);
+  g_autofree char *message = chat_reply_dup_message (data, size, NULL);
 
   check_string (message);
   if (message != NULL) {
@@ -80,7 +80,7 @@ static void
 try_models (const char *data, gsize size)
 {
   g_autoptr (GError) error = NULL;
-  g_auto (GStrv) models = model_list_parse (data, size, &error);
+  g_auto (GStrv) models = model_list_parse (data, size, NULL, &error);
 
   if (models == NULL)
     check_error (error);
