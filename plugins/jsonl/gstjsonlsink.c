@@ -16,7 +16,9 @@
  * batches, see #GstRectoJsonlSink:sync, and only then counted. If the location
  * is there already, what a crash left half written is cut off and the run goes
  * on: the source is told which pages are recorded, and does not read them
- * again. Beside `NAME.jsonl`, `NAME.run.jsonl` tells of the runs themselves. A
+ * again. Pages that are recorded as read under another URI, with the same bytes
+ * and settings, get copies of these records, see
+ * #GstRectoJsonlSink:same-content. Beside `NAME.jsonl`, `NAME.run.jsonl` tells of the runs themselves. A
  * journal has one writer at a time.
  *
  * Standard output, pipes and devices are streams: each record is written at
@@ -50,8 +52,11 @@
 
 #include "gstjsonlsink.h"
 #include "journal-writer.h"
+#include "page-copier.h"
+#include "same-content.h"
 
 #define DEFAULT_SYNC GST_RECTO_SYNC_BATCH
+#define DEFAULT_SAME_CONTENT GST_RECTO_SAME_CONTENT_COPY
 #define DEFAULT_MAX_FILE_SIZE (G_GUINT64_CONSTANT (1) << 30)
 
 struct _GstRectoJsonlSink
@@ -62,6 +67,7 @@ struct _GstRectoJsonlSink
    * a stream. */
   RectoJournal *journal;
   RectoJournalWriter *writer;
+  RectoPageCopier *copier;      /* NULL: nothing is copied */
 
   GMutex run_lock;              /* sources may ask at the same time */
 
@@ -69,6 +75,7 @@ struct _GstRectoJsonlSink
   GstRectoSyncPolicy sync;
   gboolean again;
   gboolean retry;
+  GstRectoSameContent same_content;
   guint64 max_file_size;
   char *config;                 /* digest of the run's configuration */
   RectoRun *run;                /* what the source was told */
@@ -82,6 +89,7 @@ enum
   PROP_SYNC,
   PROP_AGAIN,
   PROP_RETRY,
+  PROP_SAME_CONTENT,
   PROP_MAX_FILE_SIZE,
   PROP_STATS,
   N_PROPS
@@ -115,6 +123,9 @@ gst_recto_jsonl_sink_set_property (GObject * object, guint prop_id,
       break;
     case PROP_RETRY:
       self->retry = g_value_get_boolean (value);
+      break;
+    case PROP_SAME_CONTENT:
+      self->same_content = g_value_get_enum (value);
       break;
     case PROP_MAX_FILE_SIZE:
       self->max_file_size = g_value_get_uint64 (value);
@@ -170,6 +181,9 @@ gst_recto_jsonl_sink_get_property (GObject * object, guint prop_id,
     case PROP_RETRY:
       g_value_set_boolean (value, self->retry);
       break;
+    case PROP_SAME_CONTENT:
+      g_value_set_enum (value, self->same_content);
+      break;
     case PROP_MAX_FILE_SIZE:
       g_value_set_uint64 (value, self->max_file_size);
       break;
@@ -204,6 +218,7 @@ gst_recto_jsonl_sink_open (GstRectoTextSink * sink, const char *location,
 {
   GstRectoJsonlSink *self = GST_RECTO_JSONL_SINK (sink);
   GstRectoSyncPolicy policy;
+  GstRectoSameContent same_content;
   guint64 max_file_size;
 
   if (!recto_journal_fits (location))
@@ -211,16 +226,19 @@ gst_recto_jsonl_sink_open (GstRectoTextSink * sink, const char *location,
 
   GST_OBJECT_LOCK (self);
   policy = self->sync;
+  same_content = self->same_content;
   max_file_size = self->max_file_size;
   GST_OBJECT_UNLOCK (self);
 
   self->journal = recto_journal_open (location, max_file_size,
-      &recto_file_layer, error);
+      same_content == GST_RECTO_SAME_CONTENT_COPY, &recto_file_layer, error);
   if (self->journal == NULL)
     return FALSE;
 
   self->writer = recto_journal_writer_new (self->journal, policy,
       on_committed, on_commit_failed, self);
+  if (recto_journal_get_contents (self->journal))
+    self->copier = recto_page_copier_new (self->journal, self->writer);
   GST_OBJECT_LOCK (self);
   self->n_committed = 0;
   self->n_recorded =
@@ -241,6 +259,15 @@ forget_run (GstRectoJsonlSink * self)
   GST_OBJECT_UNLOCK (self);
 }
 
+/* The source may still have the run, and ask for copies. */
+static void
+close_copier (GstRectoJsonlSink * self)
+{
+  if (self->copier)
+    recto_page_copier_close (self->copier);
+  g_clear_pointer (&self->copier, recto_page_copier_unref);
+}
+
 static gboolean
 gst_recto_jsonl_sink_close (GstRectoTextSink * sink, gboolean ended,
     GError ** error)
@@ -251,6 +278,7 @@ gst_recto_jsonl_sink_close (GstRectoTextSink * sink, gboolean ended,
   if (self->journal == NULL)
     return parent_class->close (sink, ended, error);
 
+  close_copier (self);
   g_clear_pointer (&self->writer, recto_journal_writer_free);
   recto_journal_close (g_steal_pointer (&self->journal), ended,
       self->n_committed);
@@ -328,10 +356,48 @@ begin_document (const char *uri, guint n_recorded, gboolean begins,
   return recto_run_log_count_deaths (data, uri, n_recorded);
 }
 
+typedef struct
+{
+  RectoPageCopier *copier;
+  guint config;
+} CopyData;
+
+static gboolean
+copy_page (RectoPage * page, guint attempt, gpointer data)
+{
+  CopyData *self = data;
+
+  return recto_page_copier_copy (self->copier, self->config, page, attempt);
+}
+
+static void
+copy_data_free (gpointer data)
+{
+  CopyData *self = data;
+
+  recto_page_copier_unref (self->copier);
+  g_free (self);
+}
+
+static void
+let_copy (GstRectoJsonlSink * self, RectoRun * run, guint config)
+{
+  CopyData *data;
+
+  if (self->copier == NULL)
+    return;
+  data = g_new (CopyData, 1);
+  data->copier = recto_page_copier_ref (self->copier);
+  data->config = config;
+  recto_journal_set_config (self->journal, config);
+  recto_run_set_copy (run, copy_page, data, copy_data_free);
+}
+
 static RectoRun *
 make_run (GstRectoJsonlSink * self, const char *config)
 {
   RectoConfigTable *configs = recto_journal_get_configs (self->journal);
+  RectoRun *run;
   int number;
   gboolean retry;
 
@@ -349,9 +415,11 @@ make_run (GstRectoJsonlSink * self, const char *config)
   retry = self->retry;
   GST_OBJECT_UNLOCK (self);
 
-  return recto_run_new (recto_journal_get_index (self->journal), number, retry,
+  run = recto_run_new (recto_journal_get_index (self->journal), number, retry,
       begin_document, recto_run_log_ref (recto_journal_get_log
           (self->journal)), (GDestroyNotify) recto_run_log_unref);
+  let_copy (self, run, number);
+  return run;
 }
 
 static void
@@ -560,6 +628,21 @@ make_properties (void)
       "Have only those pages read that are recorded as failed", FALSE, flags);
 
   /**
+   * GstRectoJsonlSink:same-content:
+   *
+   * What happens to a page of a document that is recorded as read under
+   * another URI, with the same bytes and the same settings: the source does
+   * not read it, and this element copies its record. The copy names the URI in
+   * `copied_from`.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_SAME_CONTENT] = g_param_spec_enum ("same-content",
+      "Same content",
+      "What happens to pages that are recorded under another URI with the "
+      "same bytes", GST_RECTO_TYPE_SAME_CONTENT, DEFAULT_SAME_CONTENT, flags);
+
+  /**
    * GstRectoJsonlSink:max-file-size:
    *
    * In a folder, how large a file may become before the next one is begun. A
@@ -581,7 +664,8 @@ make_properties (void)
    */
   properties[PROP_STATS] = g_param_spec_boxed ("stats", "Statistics",
       "What was made durable so far: records, pages-ok, pages-failed, "
-      "pages-with-warnings (parts of them may be missing), "
+      "pages-with-warnings (parts of them may be missing), pages-copied (of "
+      "those that are ok, from records of the same content), "
       "documents that are complete, documents-failed (records of a document "
       "as a whole), failures by their status, bytes, and the records that were "
       "recorded before, beside the statistics of any sink", GST_TYPE_STRUCTURE,
@@ -614,6 +698,7 @@ gst_recto_jsonl_sink_class_init (GstRectoJsonlSinkClass * klass)
   sink_class->drain = gst_recto_jsonl_sink_drain;
 
   gst_type_mark_as_plugin_api (GST_RECTO_TYPE_SYNC_POLICY, 0);
+  gst_type_mark_as_plugin_api (GST_RECTO_TYPE_SAME_CONTENT, 0);
 }
 
 static void
@@ -621,5 +706,6 @@ gst_recto_jsonl_sink_init (GstRectoJsonlSink * self)
 {
   g_mutex_init (&self->run_lock);
   self->sync = DEFAULT_SYNC;
+  self->same_content = DEFAULT_SAME_CONTENT;
   self->max_file_size = DEFAULT_MAX_FILE_SIZE;
 }

@@ -70,6 +70,7 @@ get_stats (GstRectoTextSink * self)
       "pages-ok", G_TYPE_UINT64, counts.pages_ok,
       "pages-failed", G_TYPE_UINT64, counts.pages_failed,
       "pages-with-warnings", G_TYPE_UINT64, counts.pages_with_warnings,
+      "pages-copied", G_TYPE_UINT64, counts.pages_copied,
       "documents", G_TYPE_UINT64, counts.documents,
       "documents-failed", G_TYPE_UINT64, counts.documents_failed,
       "bytes", G_TYPE_UINT64, counts.bytes,
@@ -394,7 +395,8 @@ gst_recto_text_sink_class_init (GstRectoTextSinkClass * klass)
 
   properties[PROP_STATS] = g_param_spec_boxed ("stats", "Statistics",
       "What was written so far: records, pages-ok, pages-failed, "
-      "pages-with-warnings (parts of them may be missing), documents "
+      "pages-with-warnings (parts of them may be missing), pages-copied "
+      "(of those that are ok, from records of the same content), documents "
       "that are complete, documents-failed (records of a document as a whole), "
       "bytes, and failures (a structure that counts them by status), beside "
       "the statistics of any sink", GST_TYPE_STRUCTURE,

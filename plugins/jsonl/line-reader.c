@@ -121,6 +121,18 @@ recto_line_reader_next (RectoLineReader * self, const char **line,
   return TRUE;
 }
 
+void
+recto_line_reader_seek (RectoLineReader * self, goffset offset)
+{
+  self->at_end = FALSE;
+  if (offset >= self->offset && offset <= self->offset + (goffset) self->end) {
+    self->start = self->seen = offset - self->offset;
+    return;
+  }
+  self->offset = offset;
+  self->start = self->seen = self->end = 0;
+}
+
 goffset
 recto_line_reader_get_offset (RectoLineReader * self)
 {

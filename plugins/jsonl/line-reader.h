@@ -31,6 +31,11 @@ gboolean          recto_line_reader_next       (RectoLineReader  *self,
                                                 gsize            *size,
                                                 GError          **error);
 
+/* Goes to the line that begins at `offset`. What is in the buffer is not read
+ * again. */
+void              recto_line_reader_seek       (RectoLineReader  *self,
+                                                goffset           offset);
+
 /* Where the line that comes next begins. */
 goffset           recto_line_reader_get_offset (RectoLineReader  *self);
 

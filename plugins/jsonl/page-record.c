@@ -7,7 +7,6 @@
 
 #include <math.h>
 
-#include <json-glib/json-glib.h>
 #include <zlib.h>
 
 #include <recto/recto-json-numbers-private.h>
@@ -232,9 +231,8 @@ append_on_one_line (GString * out, const char *json)
 }
 
 void
-recto_page_record_append_line (const RectoPageRecord * self, GString * out)
+recto_page_record_append_node (JsonNode * node, GString * out)
 {
-  g_autoptr (JsonNode) node = record_to_node (self);
   g_autofree char *long_json = json_to_string (node, FALSE);
   g_autofree char *json = recto_json_shorten_numbers (long_json);
   gsize start = out->len;
@@ -243,4 +241,12 @@ recto_page_record_append_line (const RectoPageRecord * self, GString * out)
   g_string_truncate (out, out->len - strlen ("}"));
   g_string_append_printf (out, ",\"crc32\":\"%08lx\"}\n",
       crc32_z (0, (const Bytef *) out->str + start, out->len - start));
+}
+
+void
+recto_page_record_append_line (const RectoPageRecord * self, GString * out)
+{
+  g_autoptr (JsonNode) node = record_to_node (self);
+
+  recto_page_record_append_node (node, out);
 }

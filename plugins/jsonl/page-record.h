@@ -5,6 +5,8 @@
 
 #pragma once
 
+#include <json-glib/json-glib.h>
+
 #include <recto/recto.h>
 
 G_BEGIN_DECLS
@@ -20,6 +22,7 @@ typedef struct
   const char *config;           /* digest of the run, nullable */
   const char *text;
   gsize size;                   /* bytes of text */
+  gboolean copied;              /* from a record of the same content */
 } RectoPageRecord;
 
 gboolean recto_page_record_is_ok       (const RectoPageRecord *self);
@@ -28,6 +31,10 @@ guint64  recto_page_record_get_number  (const RectoPageRecord *self);
 
 /* Appends the record as one JSON line, data/page-record.schema.json. */
 void     recto_page_record_append_line (const RectoPageRecord *self,
+                                        GString               *out);
+
+/* Appends an object as a record's line, with its checksum. */
+void     recto_page_record_append_node (JsonNode              *node,
                                         GString               *out);
 
 G_END_DECLS

@@ -12,8 +12,6 @@
 
 #include "record-line.h"
 
-#define SHA256_DIGITS 64
-#define CONFIG_DIGITS 16
 /* Numbers beyond this were not written by us. */
 #define MAX_NUMBER G_GUINT64_CONSTANT (9999999999999999)
 
@@ -125,14 +123,14 @@ take_members (RectoRecordLine * self, Cursor * cursor)
       || !skip (cursor, ",\"document\":")
       || !take_string (cursor, &name, &length)
       || !skip (cursor, ",\"sha256\":")
-      || !take_digest (cursor, SHA256_DIGITS, &self->sha256)
+      || !take_digest (cursor, RECTO_RECORD_LINE_SHA256_DIGITS, &self->sha256)
       || !skip (cursor, ",\"page\":") || !take_number (cursor, &self->page)
       || !skip (cursor, ",\"pages\":") || !take_count (cursor, &self->pages)
       || !skip (cursor, ",\"status\":")
       || !take_string (cursor, &self->status, &self->status_length)
       || self->status == NULL || !skip (cursor, ",\"attempt\":")
       || !take_number (cursor, &attempt) || !skip (cursor, ",\"config\":")
-      || !take_digest (cursor, CONFIG_DIGITS, &self->config)
+      || !take_digest (cursor, RECTO_RECORD_LINE_CONFIG_DIGITS, &self->config)
       || !take_warnings (cursor, &self->warnings))
     return FALSE;
 
@@ -220,7 +218,7 @@ recto_record_line_number_config (const RectoRecordLine * self,
     RectoConfigTable * configs)
 {
   return recto_config_table_intern (configs, self->config,
-      self->config ? CONFIG_DIGITS : 0);
+      self->config ? RECTO_RECORD_LINE_CONFIG_DIGITS : 0);
 }
 
 gboolean

@@ -10,7 +10,7 @@
 
 #pragma once
 
-#include <recto/recto-document.h>
+#include <recto/recto-page.h>
 #include <recto/recto-page-index-private.h>
 
 G_BEGIN_DECLS
@@ -38,6 +38,28 @@ RectoRun *       recto_run_new            (RectoPageIndex        *index,
                                            RectoRunBeginFunc      begin,
                                            gpointer               data,
                                            GDestroyNotify         destroy);
+
+/* Records the page, which is not read then, by a copy of what is recorded of
+ * the same content elsewhere. `attempt`: at the page, from 1. FALSE if there is
+ * nothing to copy. From any thread. */
+typedef gboolean (*RectoRunCopyFunc)      (RectoPage             *page,
+                                           guint                  attempt,
+                                           gpointer               data);
+
+/* Before others know the run. */
+RECTO_API
+void             recto_run_set_copy       (RectoRun              *self,
+                                           RectoRunCopyFunc       copy,
+                                           gpointer               data,
+                                           GDestroyNotify         destroy);
+
+/* Whether copies are made at all. */
+RECTO_API
+gboolean         recto_run_can_copy       (RectoRun              *self);
+
+RECTO_API
+gboolean         recto_run_copy_page      (RectoRun              *self,
+                                           RectoPage             *page);
 
 /* The answer of a sink that can't take the run's records and has said why. */
 RECTO_API

@@ -24,6 +24,10 @@ struct _RectoRun
   RectoRunBeginFunc begin;
   gpointer data;
   GDestroyNotify destroy;
+
+  RectoRunCopyFunc copy;        /* nullable */
+  gpointer copy_data;
+  GDestroyNotify destroy_copy;
 };
 
 G_DEFINE_BOXED_TYPE (RectoRun, recto_run, recto_run_ref, recto_run_unref)
@@ -68,6 +72,8 @@ recto_run_unref (RectoRun * self)
 
   if (self->destroy)
     self->destroy (self->data);
+  if (self->destroy_copy)
+    self->destroy_copy (self->copy_data);
   g_clear_pointer (&self->index, recto_page_index_unref);
   g_free (self);
 }
@@ -160,6 +166,36 @@ recto_run_begin (RectoRun * self, const char *uri, guint n_recorded)
 {
   if (self->begin)
     self->begin (uri, n_recorded, TRUE, self->data);
+}
+
+void
+recto_run_set_copy (RectoRun * self, RectoRunCopyFunc copy, gpointer data,
+    GDestroyNotify destroy)
+{
+  g_return_if_fail (self->copy == NULL);
+
+  self->copy = copy;
+  self->copy_data = data;
+  self->destroy_copy = destroy;
+}
+
+gboolean
+recto_run_can_copy (RectoRun * self)
+{
+  return self->copy != NULL;
+}
+
+gboolean
+recto_run_copy_page (RectoRun * self, RectoPage * page)
+{
+  RectoDocument *document = recto_page_get_document (page);
+  RectoIndexPage found;
+
+  if (self->copy == NULL)
+    return FALSE;
+  found = recto_run_find_page (self, recto_document_get_uri (document),
+      recto_document_get_sha256 (document), recto_page_get_number (page));
+  return self->copy (page, found.n_attempts + 1, self->copy_data);
 }
 
 void

@@ -580,7 +580,7 @@ open_and_check (Run * run, const RectoFileLayer * layer, goffset acknowledged)
 {
   g_autoptr (GError) error = NULL;
   RectoJournal *journal = recto_journal_open (disk.location,
-      run->max_file_size, layer, &error);
+      run->max_file_size, FALSE, layer, &error);
   g_autoptr (GString) contents = NULL;
 
   fail_unless (journal != NULL, "%s", error ? error->message : "");
