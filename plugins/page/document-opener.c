@@ -33,6 +33,7 @@ struct _DocumentOpener
   RectoDocumentBytes *bytes;
   RectoDocument *document;
   RectoPage *failed;
+  gboolean encrypted;
   gboolean is_left_out;
   LeftOut left_out;
   GError *trouble;
@@ -312,6 +313,7 @@ document_opener_open (DocumentOpener * self, GCancellable * cancellable,
     return TRUE;
 
   make_document (self, &info);
+  self->encrypted = info.encrypted;
   recto_document_set_origin (self->document,
       self->is_stream ? NULL : self->entry->path,
       g_steal_fd (&self->copy_fd), self->password);
@@ -330,6 +332,22 @@ document_opener_quarantine (DocumentOpener * self)
   self->failed = recto_page_new_failed_document (self->document, error->code,
       error);
   drop_bytes (self);
+}
+
+/* What it takes a password to read is not had from a record, and a stream has
+ * no name that its copy could be known by. */
+gboolean
+document_opener_may_copy (DocumentOpener * self)
+{
+  return self->choice->run && recto_run_can_copy (self->choice->run)
+      && self->document && self->failed == NULL && !self->encrypted
+      && !self->is_stream;
+}
+
+const DocumentEntry *
+document_opener_get_entry (const DocumentOpener * self)
+{
+  return self->entry;
 }
 
 gboolean

@@ -25,11 +25,20 @@ DocumentOpener * document_pages_get_opener    (DocumentPages         *self);
 /* See document_opener_quarantine(). */
 void             document_pages_quarantine    (DocumentPages         *self);
 
+/* Records the first page from index `start` on, of those that are wanted, for
+ * which that was not tried yet, by a copy of what is recorded of it elsewhere.
+ * Sets `copied` to it, or to NULL if it has to be read. FALSE if all were tried.
+ * To be called before a page is made. */
+gboolean         document_pages_copy_next     (DocumentPages         *self,
+                                               guint64                start,
+                                               RectoPage            **copied);
+
 /* With the pages that are left out. */
 guint64          document_pages_get_length    (DocumentPages         *self);
 
 /* The first index from `index` on, from 0, of a page that is not left out; the
- * length or more if there is none. Adds those before it to `left_out`. */
+ * length or more if there is none. Adds those before it to `left_out`, but for
+ * those that were copied. */
 guint64          document_pages_find          (DocumentPages         *self,
                                                guint64                index,
                                                LeftOut               *left_out);

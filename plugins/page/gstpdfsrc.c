@@ -181,7 +181,7 @@ get_stats (GstRectoPdfSrc * self)
       "pages", G_TYPE_UINT64, stats.n_pages,
       "pages-skipped", G_TYPE_UINT64, stats.pages_left_out.n_pages,
       "pages-skipped-failed", G_TYPE_UINT64, stats.pages_left_out.n_failed,
-      NULL);
+      "pages-copied", G_TYPE_UINT64, stats.n_copied, NULL);
 }
 
 static void
@@ -1028,8 +1028,10 @@ make_stats_property (void)
    * `documents-failed` and `documents-skipped` (since the start, `guint64`),
    * `documents-total` (`gint64`, -1 as long as it is not known), `pages`
    * (pushed since the start, `guint64`), `pages-skipped` (not pushed because
-   * they are recorded; a document that failed as a whole counts as one) and
-   * `pages-skipped-failed` (of those, what is recorded to have failed).
+   * they are recorded; a document that failed as a whole counts as one),
+   * `pages-skipped-failed` (of those, what is recorded to have failed) and
+   * `pages-copied` (not pushed either, because the sink copied what it records
+   * of the same content elsewhere).
    *
    * Since: 1.0
    */
