@@ -90,6 +90,10 @@ create_context (Options * self)
     {"changed", 0, 0, G_OPTION_ARG_STRING, &self->pipeline.changed,
           N_("What to do with a document that is recorded in FILE but has"
               " changed since: redo, or error"), N_("WHAT")},
+    {"same-content", 0, 0, G_OPTION_ARG_STRING, &self->pipeline.same_content,
+          N_("What to do with a page that is recorded in FILE under another"
+              " name, with the same bytes: copy the record, or read"),
+        N_("WHAT")},
     {"again", 0, 0, G_OPTION_ARG_NONE, &self->pipeline.again,
           N_("Read again, with other settings, what is recorded in FILE"),
         NULL},
@@ -197,6 +201,7 @@ check_choices (Options * self, GError ** error)
           error)
       || !arguments_parse_choice ("--changed", self->pipeline.changed,
           changes, &ignored, error)
+      || !arguments_check_same_content (self->pipeline.same_content, error)
       || !arguments_parse_choice ("--sync", self->pipeline.sync, syncs,
           &ignored, error))
     return FALSE;
@@ -211,6 +216,7 @@ static gboolean
 check_journal (PipelineOptions * options, GError ** error)
 {
   const char *option = options->changed != NULL ? "--changed" :
+      options->same_content != NULL ? "--same-content" :
       options->again ? "--again" : options->sync != NULL ? "--sync" : NULL;
 
   if (option != NULL && options->output == NULL)

@@ -149,6 +149,7 @@ pipeline_options_clear (PipelineOptions * self)
   g_free (self->pages);
   g_free (self->changed);
   g_free (self->sync);
+  g_free (self->same_content);
   g_free (self->password);
 }
 
@@ -226,6 +227,8 @@ add_sink (LaunchLine * line, const PipelineOptions * options)
   }
   if (options->sync != NULL)
     launch_line_add_string (line, "sync", options->sync);
+  if (options->same_content != NULL)
+    launch_line_add_string (line, "same-content", options->same_content);
   if (options->again)
     launch_line_add_string (line, "again", "true");
   if (options->retry)

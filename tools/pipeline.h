@@ -43,6 +43,7 @@ typedef struct
   char *pages;
   char *changed;
   char *sync;
+  char *same_content;
   char *password;
   gboolean again;
   gboolean retry;

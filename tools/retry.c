@@ -26,6 +26,7 @@ typedef struct
   LimitOptions limits;
   char *password_file;
   char *password;
+  char *same_content;
   int n_jobs;
   char **paths;
 } Options;
@@ -37,6 +38,7 @@ options_clear (Options * self)
   limit_options_clear (&self->limits);
   g_free (self->password_file);
   g_free (self->password);
+  g_free (self->same_content);
   g_strfreev (self->paths);
 }
 
@@ -52,6 +54,10 @@ create_context (Options * self)
     {"jobs", 'j', 0, G_OPTION_ARG_INT, &self->n_jobs,
         N_("Work on N pages at a time (0: as many as there are processors)"),
         N_("N")},
+    {"same-content", 0, 0, G_OPTION_ARG_STRING, &self->same_content,
+          N_("What to do with a page that is recorded in PATH under another"
+              " name, with the same bytes: copy the record, or read"),
+        N_("WHAT")},
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &self->manner.quiet,
         N_("Say nothing but errors"), NULL},
     {"verbose", 'v', 0, G_OPTION_ARG_NONE, &self->manner.verbose,
@@ -83,6 +89,7 @@ parse_options (Options * self, char **argv, GError ** error)
   return arguments_parse (context, argv, error)
       && arguments_check_path (self->paths, error)
       && arguments_check_jobs (self->n_jobs, error)
+      && arguments_check_same_content (self->same_content, error)
       && server_options_check (&self->server, error)
       && limit_options_check (&self->limits, error)
       && arguments_read_password (self->password_file, &self->password, error);
@@ -163,6 +170,7 @@ retry (const Options * self, const char *path, const FailedDocuments * failed,
   options.inputs[0] = g_strdup_printf ("@/proc/self/fd/%d", failed->fd);
   options.output = g_strdup (path);
   options.password = g_strdup (self->password);
+  options.same_content = g_strdup (self->same_content);
   options.n_jobs = self->n_jobs;
   if (!pipeline_options_plan (&options, error))
     return EXIT_NOTHING_DONE;

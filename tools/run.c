@@ -64,6 +64,7 @@ take_tally (Run * self, Tally * tally)
   g_object_get (self->pipeline->source, "stats", &intake, NULL);
   tally->documents = get_count (records, "documents");
   tally->pages_read = get_count (records, "pages-ok");
+  tally->pages_copied = get_count (records, "pages-copied");
   tally->pages_failed = get_count (records, "pages-failed")
       + get_count (records, "documents-failed");
   tally->pages_with_warnings = get_count (records, "pages-with-warnings");
