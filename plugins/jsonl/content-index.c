@@ -10,8 +10,6 @@
 
 #include "config.h"
 
-#include <string.h>
-
 #include <gst/gst.h>
 #include <xxhash.h>
 
@@ -24,6 +22,11 @@ GST_DEBUG_CATEGORY_STATIC (recto_content_index_debug);
 #define GST_CAT_DEFAULT recto_content_index_debug
 
 #define SHA256_DIGITS 64
+
+/* What the high half of an entry holds: 41 bits of a hash of the SHA-256 and the
+ * configuration, and the last 23 of the page's number. So the pages of a
+ * document lie together. */
+#define PAGE_MASK ((1u << 23) - 1)
 
 /* What the low half of an entry holds, from its most significant bit: 17 bits
  * of the file's number, and 47 of the offset in it. */
@@ -68,15 +71,10 @@ recto_content_index_free (RectoContentIndex * self)
 static guint64
 hash_content (RectoContentIndex * self, const RectoContent * content)
 {
-  struct
-  {
-    char sha256[SHA256_DIGITS];
-    guint64 config;
-    guint64 page;
-  } key = {.config = content->config,.page = content->page };
+  guint64 hash = XXH3_64bits_withSeed (content->sha256, SHA256_DIGITS,
+      self->seed + content->config);
 
-  memcpy (key.sha256, content->sha256, SHA256_DIGITS);
-  return XXH3_64bits_withSeed (&key, sizeof key, self->seed);
+  return (hash & ~(guint64) PAGE_MASK) | (content->page & PAGE_MASK);
 }
 
 static RectoPlace
