@@ -2,10 +2,10 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Entries are added to a file that is not sorted before the first question.
- * From then on, it is sealed whenever its buffer is full, and sealed files are
- * merged as soon as one is as large as that before it. So there are never more
- * of them than the number of entries has bits.
+ * Entries are added to a file that is not sorted before the first lookup. From
+ * then on, the file is sealed whenever its buffer is full, and a sealed file is
+ * merged with the one before it as soon as it is as large. So there are never
+ * more files than the number of entries has bits.
  */
 
 #include "config.h"

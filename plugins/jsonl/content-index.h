@@ -2,10 +2,10 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Where in a journal pages of some content are recorded as read. It holds
- * hashes: a place that it gives may hold another record, which must be looked
- * at. Memory does not grow with the number of records; where there is no room
- * for temporary files, the index forgets all and stays empty.
+ * Where in a journal pages of some content are recorded as read. The index
+ * holds hashes: the caller must check the record at a place that it returns.
+ * Memory does not grow with the number of records. If a temporary file cannot
+ * be written, the index drops its entries and stays empty.
  *
  * From any thread.
  */

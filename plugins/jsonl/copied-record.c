@@ -52,7 +52,7 @@ parse (const RectoRecordLine * line)
       NULL;
 }
 
-/* What has to stand behind it in a record. */
+/* Whether a member comes after `copied_from` in a record. */
 static gboolean
 follows_copied_from (const char *name)
 {
@@ -71,7 +71,7 @@ is_effort (const char *name)
   return g_strv_contains (names, name);
 }
 
-/* A copy of a copy has it already. */
+/* The record of a copy has the member already. */
 static void
 set_copied_from (JsonObject * object, JsonObject * origin)
 {
@@ -104,7 +104,7 @@ set_now (JsonObject * object, const char *name)
   json_object_set_string_member (object, name, text);
 }
 
-/* As it is, but for what is the page's own. */
+/* Copies a member unchanged, except those that belong to the page itself. */
 static void
 copy_member (JsonObject * object, const char *name, JsonNode * value,
     RectoPage * page, guint attempt)

@@ -18,8 +18,8 @@
  * on: the source is told which pages are recorded, and does not read them
  * again. Pages that are recorded as read under another URI, with the same bytes
  * and settings, get copies of these records, see
- * #GstRectoJsonlSink:same-content. Beside `NAME.jsonl`, `NAME.run.jsonl` tells of the runs themselves. A
- * journal has one writer at a time.
+ * #GstRectoJsonlSink:same-content. Beside `NAME.jsonl`, `NAME.run.jsonl` tells
+ * of the runs themselves. A journal has one writer at a time.
  *
  * Standard output, pipes and devices are streams: each record is written at
  * once, and nothing is remembered.

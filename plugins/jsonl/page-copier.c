@@ -21,8 +21,8 @@
 GST_DEBUG_CATEGORY_STATIC (recto_page_copier_debug);
 #define GST_CAT_DEFAULT recto_page_copier_debug
 
-/* The index holds hashes, but so many that are alike say more of the journal
- * than of chance. */
+/* The index holds hashes. More than a few wrong places for one page are no
+ * chance collisions. */
 #define MAX_PLACES 8
 
 struct _RectoPageCopier

@@ -16,8 +16,8 @@ G_BEGIN_DECLS
 
 typedef struct _RectoPageCopier RectoPageCopier;
 
-/* Both stay the caller's, who closes this before them. The journal has an
- * index of contents. */
+/* Borrows both; recto_page_copier_close() must be called before they are
+ * freed. The journal must have an index of contents. */
 RectoPageCopier * recto_page_copier_new   (RectoJournal        *journal,
                                            RectoJournalWriter  *writer);
 

@@ -334,8 +334,8 @@ document_opener_quarantine (DocumentOpener * self)
   drop_bytes (self);
 }
 
-/* What it takes a password to read is not had from a record, and a stream has
- * no name that its copy could be known by. */
+/* The text of a document that needs a password must not come from a record, and
+ * a stream has no stable name. */
 gboolean
 document_opener_may_copy (DocumentOpener * self)
 {

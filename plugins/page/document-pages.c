@@ -19,9 +19,9 @@ struct _DocumentPages
   guint n_read;                 /* of those */
   guint64 last;                 /* index of the last page that is pushed */
 
-  guint64 n_tried;              /* so many have been copied if they could be */
-  gboolean is_read;             /* one of them could not */
-  GByteArray *copied;           /* a bit for each, to the last that was */
+  guint64 n_tried;              /* pages that were tried to be copied */
+  gboolean is_read;             /* one of these could not be copied */
+  GByteArray *copied;           /* a bit for each page up to the last copy */
 };
 
 static gboolean
@@ -136,8 +136,8 @@ document_pages_find (DocumentPages * self, guint64 index, LeftOut * left_out)
   return index;
 }
 
-/* What was copied is recorded before what is read: the document ends with a
- * copy only if all of it are copies. */
+/* Copies are recorded before any page is pushed. A copy is the last page of the
+ * document only if all its pages are copies. */
 static RectoPage *
 copy_page (DocumentPages * self, guint64 index)
 {

@@ -37,7 +37,7 @@ gboolean         document_pages_copy_next     (DocumentPages         *self,
 guint64          document_pages_get_length    (DocumentPages         *self);
 
 /* The first index from `index` on, from 0, of a page that is not left out; the
- * length or more if there is none. Adds those before it to `left_out`, but for
+ * length or more if there is none. Adds those before it to `left_out`, except
  * those that were copied. */
 guint64          document_pages_find          (DocumentPages         *self,
                                                guint64                index,

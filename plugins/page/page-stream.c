@@ -266,7 +266,8 @@ pass_gate (PageStream * self)
   }
 }
 
-/* Where the same content is being read, there will be something to copy. */
+/* If the same content is being read, its records can be copied when that is
+ * settled. FALSE when it was cancelled. */
 static gboolean
 wait_for_content (PageStream * self)
 {
@@ -301,8 +302,8 @@ copy_pages (PageStream * self)
   return TRUE;
 }
 
-/* What comes before the first page of a document is pushed. FALSE when it was
- * cancelled. */
+/* Does what comes before the first page of a document is pushed. FALSE when it
+ * was cancelled. */
 static gboolean
 enter_document (PageStream * self)
 {
@@ -318,8 +319,8 @@ enter_document (PageStream * self)
   return TRUE;
 }
 
-/* Rather than to wait in the middle of everything for the same content to be
- * read. */
+/* A document whose content is being read comes after all others. To wait for it
+ * here would drain the pipeline. */
 static gboolean
 put_off_document (PageStream * self, DocumentOpener * opener)
 {

@@ -63,7 +63,7 @@ write_string (PutOff * self, const char *string)
   return fwrite (string, 1, size, self->file) == size;
 }
 
-/* What could not be stored is written over by the next one. */
+/* The next entry overwrites one that could not be stored. */
 gboolean
 put_off_add (PutOff * self, const DocumentEntry * entry)
 {
@@ -89,7 +89,7 @@ put_off_is_empty (PutOff * self)
   return self->n == 0;
 }
 
-/* What is lost has to be known. */
+/* A loss must be reported. */
 static DocumentEntry *
 fail (PutOff * self)
 {

@@ -6,7 +6,7 @@
  * the memory for it while it holds `intake`, so that both happen in the
  * documents' order and the oldest one is never kept waiting by younger ones;
  * then it reads and opens the document beside the others. When all are taken,
- * the threads wait: a document that was opened may be put off, and follows.
+ * the threads wait, because a document that was opened may still be put off.
  */
 
 #include "config.h"
@@ -365,7 +365,7 @@ start_threads (ReadAhead * self)
         g_thread_new ("recto-open", open_documents, self));
 }
 
-/* With the lock. What was put off comes after all others. */
+/* With the lock. Documents that were put off come after all others. */
 static void
 take_up (ReadAhead * self)
 {

@@ -40,8 +40,8 @@ gboolean         read_ahead_next      (ReadAhead        *self,
 void             read_ahead_cancel    (ReadAhead      *self);
 void             read_ahead_uncancel  (ReadAhead      *self);
 
-/* Has the document follow after all others, opened anew. FALSE if it is one that
- * was put off before, or can't be stored. */
+/* Puts the document off: it is opened again after all others. FALSE if it was
+ * put off before or its name cannot be stored. */
 gboolean         read_ahead_put_off   (ReadAhead             *self,
                                        const DocumentOpener  *opener);
 

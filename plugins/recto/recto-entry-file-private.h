@@ -71,8 +71,8 @@ RectoEntry *     recto_entry_file_find     (RectoEntryFile        *self,
 RECTO_API
 RectoEntry *     recto_entry_file_get_end  (RectoEntryFile        *self);
 
-/* To be called with each lookup: lets go of the memory now and then. A run
- * looks up everything once, which is no reason to have it all in memory. */
+/* To be called with each lookup: releases the mapped memory now and then, since
+ * a run looks up each entry only once. */
 RECTO_API
 void             recto_entry_file_count_lookup
                                            (RectoEntryFile        *self);

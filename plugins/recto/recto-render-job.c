@@ -307,7 +307,8 @@ propagate_open_error (GError ** error, GError * cause)
   g_propagate_error (error, cause);
 }
 
-/* There is no password that a document could have needed. */
+/* Whether the document is said to have needed a password that it was not
+ * sent. */
 static gboolean
 is_lie (RectoRenderJob * self, const RectoDocumentInfo * info)
 {

@@ -39,9 +39,9 @@ RectoRun *       recto_run_new            (RectoPageIndex        *index,
                                            gpointer               data,
                                            GDestroyNotify         destroy);
 
-/* Records the page, which is not read then, by a copy of what is recorded of
- * the same content elsewhere. `attempt`: at the page, from 1. FALSE if there is
- * nothing to copy. From any thread. */
+/* Records the page by a copy of the record of the same content elsewhere, so
+ * that it need not be read. `attempt` counts those at the page, from 1. FALSE if
+ * there is no record to copy. From any thread. */
 typedef gboolean (*RectoRunCopyFunc)      (RectoPage             *page,
                                            guint                  attempt,
                                            gpointer               data);
