@@ -23,13 +23,13 @@ GST_DEBUG_CATEGORY_STATIC (recto_content_index_debug);
 
 #define SHA256_DIGITS 64
 
-/* What the high half of an entry holds: 41 bits of a hash of the SHA-256 and the
- * configuration, and the last 23 of the page's number. So the pages of a
+/* The high half of an entry holds 41 bits of a hash of the SHA-256 and the
+ * configuration, and the last 23 of the page's number: so the pages of a
  * document lie together. */
 #define PAGE_MASK ((1u << 23) - 1)
 
-/* What the low half of an entry holds, from its most significant bit: 17 bits
- * of the file's number, and 47 of the offset in it. */
+/* The low half holds, from its most significant bit, 17 bits of the file's
+ * number and 47 of the offset in it. */
 #define FILE_SHIFT 47
 #define MAX_FILE ((1u << (64 - FILE_SHIFT)) - 1)
 #define MAX_OFFSET ((G_GUINT64_CONSTANT (1) << FILE_SHIFT) - 1)

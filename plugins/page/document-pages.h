@@ -25,10 +25,10 @@ DocumentOpener * document_pages_get_opener    (DocumentPages         *self);
 /* See document_opener_quarantine(). */
 void             document_pages_quarantine    (DocumentPages         *self);
 
-/* Records the first page from index `start` on, of those that are wanted, for
- * which that was not tried yet, by a copy of what is recorded of it elsewhere.
- * Sets `copied` to it, or to NULL if it has to be read. FALSE if all were tried.
- * To be called before a page is made. */
+/* Tries to have the next page that is wanted, from index `start` on, recorded
+ * by a copy of its record elsewhere. Sets `copied` to that page, or to NULL if
+ * it has to be read. FALSE if all pages were tried. To be called, until then,
+ * before a page is made. */
 gboolean         document_pages_copy_next     (DocumentPages         *self,
                                                guint64                start,
                                                RectoPage            **copied);

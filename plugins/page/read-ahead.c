@@ -129,8 +129,8 @@ has_room (ReadAhead * self)
       MAX (recto_renderer_get_n_workers (self->renderer), 1);
 }
 
-/* Waits until a document can be taken, which is `waiting` if there is one. FALSE
- * when it was interrupted. */
+/* Waits until a document can be taken, which is `waiting` if there is one.
+ * FALSE when it was interrupted. */
 static gboolean
 wait_for_room (ReadAhead * self, Slot ** waiting)
 {

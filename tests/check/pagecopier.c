@@ -45,7 +45,8 @@ open_all (void)
 {
   g_autoptr (GError) error = NULL;
 
-  journal = recto_journal_open (location, 0, TRUE, &recto_file_layer, &error);
+  /* In a folder each record has a file of its own. */
+  journal = recto_journal_open (location, 1, TRUE, &recto_file_layer, &error);
   fail_unless (journal != NULL, "%s", error ? error->message : "");
   writer = recto_journal_writer_new (journal, GST_RECTO_SYNC_PAGE,
       on_committed, on_failed, NULL);
@@ -236,6 +237,35 @@ GST_START_TEST (test_after_opening)
 
 GST_END_TEST;
 
+/* Each from another file. */
+GST_START_TEST (test_folder)
+{
+  g_autofree char *line = NULL;
+
+  close_all ();
+  g_free (location);
+  location = g_build_filename (folder, "out/", NULL);
+  open_all ();
+  for (guint i = 1; i <= 3; i++) {
+    g_autoptr (RectoPage) page = make_page ("a.pdf", TEST_SHA256, i);
+
+    put (page, TEST_CONFIG);
+  }
+  fail_unless (copy_page ("b.pdf"));
+  close_all ();
+  open_all ();
+  for (guint i = 3; i >= 1; i--) {
+    g_autoptr (RectoPage) page = make_page ("c.pdf", TEST_SHA256, i);
+
+    fail_unless (copy (page, 1), "page %u", i);
+  }
+  line = read_last ();
+  fail_unless (strstr (line, "\"page\":1,") != NULL, "%s", line);
+  fail_unless_equals_int (n_copied, 4);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_not_copied)
 {
   g_autoptr (RectoPage) failed = make_failed_page ("failed.pdf");
@@ -323,6 +353,7 @@ pagecopier_suite (void)
   tcase_add_test (tcase, test_line);
   tcase_add_test (tcase, test_copy_of_copy);
   tcase_add_test (tcase, test_after_opening);
+  tcase_add_test (tcase, test_folder);
   tcase_add_test (tcase, test_not_copied);
   tcase_add_test (tcase, test_forged_match);
   tcase_add_test (tcase, test_damaged_record);
