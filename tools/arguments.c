@@ -104,6 +104,16 @@ arguments_parse_choice (const char *option, const char *name,
       _("“%s” is no value of %s, which takes: %s."), name, option, choices);
 }
 
+gboolean
+arguments_check_same_content (const char *name, GError ** error)
+{
+  static const char *const names[] = { "copy", "read", NULL };
+  guint ignored;
+
+  return arguments_parse_choice ("--same-content", name, names, &ignored,
+      error);
+}
+
 /* What the letter after a size multiplies it by, or 0. */
 static guint64
 parse_unit (const char *unit)

@@ -61,6 +61,11 @@ gboolean         arguments_check_settings_changed
 gboolean         arguments_check_jobs    (int                  n_jobs,
                                           GError             **error);
 
+/* Of --same-content; `name` may be NULL. */
+gboolean         arguments_check_same_content
+                                         (const char          *name,
+                                          GError             **error);
+
 /* `file` may be NULL, and so may be the password then. */
 gboolean         arguments_read_password (const char          *file,
                                           char               **password,

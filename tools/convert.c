@@ -97,6 +97,10 @@ create_context (Options * self)
           N_("What to do where pages are recorded in FILE with other settings:"
               " refuse the run, keep the pages, or read them again"),
         N_("WHAT")},
+    {"same-content", 0, 0, G_OPTION_ARG_STRING, &self->pipeline.same_content,
+          N_("What to do with a page that is recorded in FILE under another"
+              " name, with the same bytes: copy the record, or read"),
+        N_("WHAT")},
     {"sync", 0, 0, G_OPTION_ARG_STRING, &self->pipeline.sync,
           N_("When records are safe from a power cut: with each page, batch"
               " (within a second) or document, or none"), N_("WHEN")},
@@ -203,6 +207,7 @@ check_choices (Options * self, GError ** error)
           changes, &ignored, error)
       || !arguments_check_settings_changed (self->pipeline.settings_changed,
           error)
+      || !arguments_check_same_content (self->pipeline.same_content, error)
       || !arguments_parse_choice ("--sync", self->pipeline.sync, syncs,
           &ignored, error))
     return FALSE;
@@ -218,6 +223,7 @@ check_journal (PipelineOptions * options, GError ** error)
 {
   const char *option = options->changed != NULL ? "--changed" :
       options->settings_changed != NULL ? "--settings-changed" :
+      options->same_content != NULL ? "--same-content" :
       options->sync != NULL ? "--sync" : NULL;
 
   if (option != NULL && options->output == NULL)

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define COPIED_FROM ",\"copied_from\":{\"uri\":"
+
 /* So many attempts, or more, count as one number. */
 #define MANY 16
 
@@ -34,8 +36,7 @@ count_number (NameCounts * counts, guint64 number)
   name_counts_add (counts, name, -1, 1);
 }
 
-/* The value of a member that comes after the status and before `extra`. What
- * looks like one within a string has backslashes before its quotes. */
+/* The value of a member that comes after the status. What looks like one within a string has backslashes before its quotes. */
 static const char *
 find_member (const RectoRecordLine * line, const char *member)
 {
@@ -77,6 +78,7 @@ count_page (JournalStatus * self, const RectoRecordLine * line)
   count_number (&self->requests, get_count (line, ",\"attempts\":"));
   count_fallback (self, line);
   self->n_with_warnings += line->warnings > 0;
+  self->n_copied += find_member (line, COPIED_FROM) != NULL;
   self->input_tokens += get_count (line, ",\"input_tokens\":");
   self->output_tokens += get_count (line, ",\"output_tokens\":");
 }

@@ -21,6 +21,7 @@ typedef struct
   NameCounts requests;          /* and by requests of the newest attempt */
   gint64 n_incomplete;          /* documents with pages not recorded */
   gint64 n_with_warnings;       /* pages that parts may be missing of */
+  gint64 n_copied;              /* pages, from records of the same content */
   guint64 input_tokens;
   guint64 output_tokens;
 } JournalStatus;

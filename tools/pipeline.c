@@ -150,6 +150,7 @@ pipeline_options_clear (PipelineOptions * self)
   g_free (self->changed);
   g_free (self->settings_changed);
   g_free (self->sync);
+  g_free (self->same_content);
   g_free (self->password);
 }
 
@@ -230,6 +231,8 @@ add_sink (LaunchLine * line, const PipelineOptions * options)
   if (options->settings_changed != NULL)
     launch_line_add_string (line, "settings-changed",
         options->settings_changed);
+  if (options->same_content != NULL)
+    launch_line_add_string (line, "same-content", options->same_content);
   if (options->retry)
     launch_line_add_string (line, "retry", "true");
   if (options->incomplete)

@@ -44,6 +44,7 @@ typedef struct
   char *changed;
   char *settings_changed;
   char *sync;
+  char *same_content;
   char *password;
   gboolean retry;
   gboolean incomplete;          /* a retry reads such pages again, too */

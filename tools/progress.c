@@ -94,6 +94,13 @@ append_part (GString * line, char *part)
   g_free (part);
 }
 
+/* Without what is copied, which costs no time. */
+static guint
+count_pages_read (const Tally * tally)
+{
+  return tally->pages_read - tally->pages_copied;
+}
+
 static guint
 count_pages (const Tally * tally)
 {
@@ -137,7 +144,7 @@ static char *
 describe_rate (const Tally * tally)
 {
   return g_strdup_printf (_("%.1f pages/s"),
-      tally->pages_read / MAX (tally->seconds, 0.001));
+      count_pages_read (tally) / MAX (tally->seconds, 0.001));
 }
 
 static char *
@@ -269,6 +276,7 @@ progress_say (Progress * self, const char *message)
 void
 progress_summarize (Progress * self, const Tally * tally, const char *output)
 {
+  guint n_read = count_pages_read (tally);
   GString *line;
 
   if (self->style == PROGRESS_QUIET)
@@ -277,7 +285,11 @@ progress_summarize (Progress * self, const Tally * tally, const char *output)
   line = g_string_new (NULL);
   append_part (line, describe_documents (tally->documents));
   append_part (line, g_strdup_printf (ngettext ("%u page read",
-              "%u pages read", tally->pages_read), tally->pages_read));
+              "%u pages read", n_read), n_read));
+  if (tally->pages_copied > 0)
+    /* Translators: pages, from records of documents with the same bytes */
+    append_part (line, g_strdup_printf (ngettext ("%u copied", "%u copied",
+                tally->pages_copied), tally->pages_copied));
   if (tally->pages_fallen_back > 0)
     /* Translators: of the pages read, where the model had failed */
     append_part (line, g_strdup_printf (_("%u of them from text layers"),

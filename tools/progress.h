@@ -20,8 +20,9 @@ typedef struct
 {
   guint documents;            /* done in this run */
   guint documents_total;      /* 0: unknown */
-  guint pages_read;
+  guint pages_read;           /* with those that were copied */
   guint pages_incomplete;     /* of those that were read: not whole */
+  guint pages_copied;
   guint pages_failed;
   guint pages_fallen_back;    /* of those that were read, not by the model */
   guint pages_with_warnings;

@@ -36,6 +36,7 @@ typedef struct
   char *password;
   gboolean incomplete;
   char *settings_changed;
+  char *same_content;
   int n_jobs;
   char **paths;
 } Options;
@@ -48,6 +49,7 @@ options_clear (Options * self)
   g_free (self->password_file);
   g_free (self->password);
   g_free (self->settings_changed);
+  g_free (self->same_content);
   g_strfreev (self->paths);
 }
 
@@ -68,6 +70,10 @@ create_context (Options * self)
     {"settings-changed", 0, 0, G_OPTION_ARG_STRING, &self->settings_changed,
           N_("What to do with pages that failed with other settings: leave them"
               " (refuse), or try them, too (keep or again)"), N_("WHAT")},
+    {"same-content", 0, 0, G_OPTION_ARG_STRING, &self->same_content,
+          N_("What to do with a page that is recorded in PATH under another"
+              " name, with the same bytes: copy the record, or read"),
+        N_("WHAT")},
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &self->manner.quiet,
         N_("Say nothing but errors"), NULL},
     {"verbose", 'v', 0, G_OPTION_ARG_NONE, &self->manner.verbose,
@@ -101,6 +107,7 @@ parse_options (Options * self, char **argv, GError ** error)
       && arguments_check_path (self->paths, error)
       && arguments_check_jobs (self->n_jobs, error)
       && arguments_check_settings_changed (self->settings_changed, error)
+      && arguments_check_same_content (self->same_content, error)
       && server_options_check (&self->server, error)
       && limit_options_check (&self->limits, error)
       && arguments_read_password (self->password_file, &self->password, error);
@@ -270,6 +277,7 @@ retry (const Options * self, const char *path, const FailedDocuments * failed,
   options.output = g_strdup (path);
   options.password = g_strdup (self->password);
   options.settings_changed = g_strdup (self->settings_changed);
+  options.same_content = g_strdup (self->same_content);
   options.n_jobs = self->n_jobs;
   if (!pipeline_options_plan (&options, error))
     return EXIT_NOTHING_DONE;

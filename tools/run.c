@@ -72,6 +72,7 @@ take_tally (Run * self, Tally * tally)
   tally->pages_incomplete = get_count (records, "pages-incomplete");
   tally->pages_read = get_count (records, "pages-ok")
       + tally->pages_incomplete;
+  tally->pages_copied = get_count (records, "pages-copied");
   tally->pages_failed = get_count (records, "pages-failed")
       + get_count (records, "documents-failed");
   tally->pages_with_warnings = get_count (records, "pages-with-warnings");

@@ -258,11 +258,15 @@ print_status (const Status * self)
       g_strdup_printf ("%" G_GINT64_FORMAT, counts->n_incomplete);
   g_autofree char *with_warnings =
       g_strdup_printf ("%" G_GINT64_FORMAT, counts->n_with_warnings);
+  g_autofree char *copied =
+      g_strdup_printf ("%" G_GINT64_FORMAT, counts->n_copied);
 
   print_total (_("documents"), &counts->documents);
   if (counts->n_incomplete > 0)
     print_line (_("documents with pages that are not recorded"), incomplete);
   print_total (_("pages"), &counts->pages);
+  if (counts->n_copied > 0)
+    print_line (_("pages copied"), copied);
   if (counts->n_with_warnings > 0)
     print_line (_("pages with warnings"), with_warnings);
   print_tokens (counts);
@@ -331,6 +335,7 @@ print_status_json (const Status * self)
   set_total (object, "pages", &counts->pages);
   json_object_set_int_member (object, "pages_with_warnings",
       counts->n_with_warnings);
+  json_object_set_int_member (object, "copied_pages", counts->n_copied);
   json_object_set_int_member (object, "input_tokens", counts->input_tokens);
   json_object_set_int_member (object, "output_tokens", counts->output_tokens);
   set_counts (object, "fallbacks", &counts->fallbacks);

@@ -16,6 +16,7 @@
  * records of each lie together. */
 struct _RectoConfigTable
 {
+  GMutex lock;
   GPtrArray *digests;           /* of char *, "" for none */
   gboolean merged;              /* they have one number */
 };
@@ -25,6 +26,7 @@ recto_config_table_new (void)
 {
   RectoConfigTable *self = g_new0 (RectoConfigTable, 1);
 
+  g_mutex_init (&self->lock);
   self->digests = g_ptr_array_new_with_free_func (g_free);
   return self;
 }
@@ -33,9 +35,11 @@ void
 recto_config_table_free (RectoConfigTable * self)
 {
   g_ptr_array_unref (self->digests);
+  g_mutex_clear (&self->lock);
   g_free (self);
 }
 
+/* With the lock. */
 static int
 find (RectoConfigTable * self, const char *digest, gsize length)
 {
@@ -58,6 +62,8 @@ int
 recto_config_table_intern (RectoConfigTable * self, const char *digest,
     gsize length)
 {
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
   int number;
 
   if (digest == NULL)
@@ -75,12 +81,18 @@ recto_config_table_intern (RectoConfigTable * self, const char *digest,
 int
 recto_config_table_find (RectoConfigTable * self, const char *digest)
 {
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+
   return digest ? find (self, digest, strlen (digest)) : find (self, "", 0);
 }
 
 guint
 recto_config_table_get_size (RectoConfigTable * self)
 {
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+
   return self->digests->len;
 }
 

@@ -2,7 +2,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Numbers for the few configurations that the records of a journal name.
+ * Numbers for the few configurations that the records of a journal name. From
+ * any thread.
  */
 
 #pragma once

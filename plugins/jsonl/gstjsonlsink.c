@@ -15,7 +15,9 @@
  * A file, or a folder of files, is a journal: records are made durable in
  * batches, see #GstRectoJsonlSink:sync, and only then counted. If the location
  * is there already, the run goes on: the source is told which pages are
- * recorded, and does not read them again. What a crash left half written moves
+ * recorded, and does not read them again. Pages that are recorded as read under
+ * another URI, with the same bytes and settings, get copies of these records,
+ * see #GstRectoJsonlSink:same-content. What a crash left half written moves
  * to `NAME.cut`, which a warning names; whole records are never dropped, and a
  * line that was committed and is damaged is an error, whose cure is
  * `recto repair`. Next to `NAME.jsonl`, `NAME.run.jsonl` is the log of the
@@ -55,10 +57,12 @@
 #include "gstjsonlsink.h"
 #include "journal-run.h"
 #include "line-reader.h"
+#include "same-content.h"
 #include "settings-difference.h"
 #include "settings-policy.h"
 
 #define DEFAULT_SYNC GST_RECTO_SYNC_BATCH
+#define DEFAULT_SAME_CONTENT GST_RECTO_SAME_CONTENT_COPY
 #define DEFAULT_MAX_FILE_SIZE (G_GUINT64_CONSTANT (1) << 30)
 
 struct _GstRectoJsonlSink
@@ -69,6 +73,7 @@ struct _GstRectoJsonlSink
    * a stream. */
   RectoJournal *journal;
   RectoJournalWriter *writer;
+  RectoPageCopier *copier;      /* NULL: nothing is copied */
   GPtrArray *runs;              /* of JournalRun, one for each configuration */
 
   GMutex run_lock;              /* sources may ask at the same time */
@@ -78,6 +83,7 @@ struct _GstRectoJsonlSink
   GstRectoSettingsPolicy settings_changed;
   gboolean retry;
   gboolean incomplete;
+  GstRectoSameContent same_content;
   guint64 max_file_size;
   char *config;                 /* digest of the run's configuration */
   RectoRun *run;                /* what the source was told */
@@ -92,6 +98,7 @@ enum
   PROP_SETTINGS_CHANGED,
   PROP_RETRY,
   PROP_INCOMPLETE,
+  PROP_SAME_CONTENT,
   PROP_MAX_FILE_SIZE,
   PROP_STATS,
   N_PROPS
@@ -128,6 +135,9 @@ gst_recto_jsonl_sink_set_property (GObject * object, guint prop_id,
       break;
     case PROP_INCOMPLETE:
       self->incomplete = g_value_get_boolean (value);
+      break;
+    case PROP_SAME_CONTENT:
+      self->same_content = g_value_get_enum (value);
       break;
     case PROP_MAX_FILE_SIZE:
       self->max_file_size = g_value_get_uint64 (value);
@@ -186,6 +196,9 @@ gst_recto_jsonl_sink_get_property (GObject * object, guint prop_id,
     case PROP_INCOMPLETE:
       g_value_set_boolean (value, self->incomplete);
       break;
+    case PROP_SAME_CONTENT:
+      g_value_set_enum (value, self->same_content);
+      break;
     case PROP_MAX_FILE_SIZE:
       g_value_set_uint64 (value, self->max_file_size);
       break;
@@ -241,6 +254,7 @@ gst_recto_jsonl_sink_open (GstRectoTextSink * sink, const char *location,
 {
   GstRectoJsonlSink *self = GST_RECTO_JSONL_SINK (sink);
   GstRectoSyncPolicy policy;
+  GstRectoSameContent same_content;
   guint64 max_file_size;
 
   if (!recto_journal_fits (location))
@@ -248,17 +262,20 @@ gst_recto_jsonl_sink_open (GstRectoTextSink * sink, const char *location,
 
   GST_OBJECT_LOCK (self);
   policy = self->sync;
+  same_content = self->same_content;
   max_file_size = self->max_file_size;
   GST_OBJECT_UNLOCK (self);
 
   self->journal = recto_journal_open (location, max_file_size,
-      &recto_file_layer, error);
+      same_content == GST_RECTO_SAME_CONTENT_COPY, &recto_file_layer, error);
   if (self->journal == NULL)
     return FALSE;
   report_cut (self);
 
   self->writer = recto_journal_writer_new (self->journal, policy,
       on_committed, on_commit_failed, self);
+  if (recto_journal_get_contents (self->journal))
+    self->copier = recto_page_copier_new (self->journal, self->writer);
   GST_OBJECT_LOCK (self);
   self->n_committed = 0;
   self->n_recorded =
@@ -279,6 +296,15 @@ forget_run (GstRectoJsonlSink * self)
   GST_OBJECT_UNLOCK (self);
 }
 
+/* The source may still have the run, and ask for copies. */
+static void
+close_copier (GstRectoJsonlSink * self)
+{
+  if (self->copier)
+    recto_page_copier_close (self->copier);
+  g_clear_pointer (&self->copier, recto_page_copier_unref);
+}
+
 static gboolean
 gst_recto_jsonl_sink_close (GstRectoTextSink * sink, gboolean ended,
     GError ** error)
@@ -290,6 +316,7 @@ gst_recto_jsonl_sink_close (GstRectoTextSink * sink, gboolean ended,
     return parent_class->close (sink, ended, error);
 
   g_ptr_array_set_size (self->runs, 0);
+  close_copier (self);
   g_clear_pointer (&self->writer, recto_journal_writer_free);
   recto_journal_close (g_steal_pointer (&self->journal), ended,
       self->n_committed);
@@ -416,7 +443,7 @@ find_run (GstRectoJsonlSink * self, const char *config, guint number)
   }
   g_object_get (self, "location", &location, NULL);
   g_ptr_array_add (self->runs, journal_run_new (self->journal, self->writer,
-          location, config, number));
+          self->copier, location, config, number));
   return g_ptr_array_index (self->runs, self->runs->len - 1);
 }
 
@@ -441,9 +468,11 @@ number_config (GstRectoJsonlSink * self, const char *digest)
   gboolean retry;
   GstRectoSettingsPolicy policy = get_policy (self, &retry);
 
-  if (policy != GST_RECTO_SETTINGS_KEEP
-      && !(retry && policy == GST_RECTO_SETTINGS_AGAIN))
-    return recto_config_table_intern (configs, digest, strlen (digest));
+  int number = recto_config_table_intern (configs, digest, strlen (digest));
+
+  if (number < 0 || (policy != GST_RECTO_SETTINGS_KEEP
+          && !(retry && policy == GST_RECTO_SETTINGS_AGAIN)))
+    return number;
 
   recto_page_index_merge_configs (recto_journal_get_index (self->journal));
   recto_config_table_merge (configs);
@@ -748,6 +777,21 @@ make_properties (void)
       flags);
 
   /**
+   * GstRectoJsonlSink:same-content:
+   *
+   * What happens to a page of a document that is recorded as read under
+   * another URI, with the same bytes and the same settings: the source does
+   * not read it, and this element copies its record. The copy names the URI in
+   * `copied_from`.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_SAME_CONTENT] = g_param_spec_enum ("same-content",
+      "Same content",
+      "What happens to pages that are recorded under another URI with the "
+      "same bytes", GST_RECTO_TYPE_SAME_CONTENT, DEFAULT_SAME_CONTENT, flags);
+
+  /**
    * GstRectoJsonlSink:max-file-size:
    *
    * In a folder, how large a file may become before the next one is begun. A
@@ -770,7 +814,8 @@ make_properties (void)
   properties[PROP_STATS] = g_param_spec_boxed ("stats", "Statistics",
       "What was made durable so far: records, pages-ok, pages-incomplete "
       "(read, but not whole), pages-failed, pages-with-warnings (parts of them "
-      "may be missing), documents that are complete, documents-failed (records of a document "
+      "may be missing), pages-copied (of those that are ok, from records of the "
+      "same content), documents that are complete, documents-failed (records of a document "
       "as a whole), failures by their status, bytes, and the records that were "
       "recorded before, beside the statistics of any sink", GST_TYPE_STRUCTURE,
       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
@@ -803,6 +848,7 @@ gst_recto_jsonl_sink_class_init (GstRectoJsonlSinkClass * klass)
 
   gst_type_mark_as_plugin_api (GST_RECTO_TYPE_SYNC_POLICY, 0);
   gst_type_mark_as_plugin_api (GST_RECTO_TYPE_SETTINGS_POLICY, 0);
+  gst_type_mark_as_plugin_api (GST_RECTO_TYPE_SAME_CONTENT, 0);
 }
 
 static void
@@ -812,5 +858,6 @@ gst_recto_jsonl_sink_init (GstRectoJsonlSink * self)
   self->runs = g_ptr_array_new_with_free_func ((GDestroyNotify)
       journal_run_close);
   self->sync = DEFAULT_SYNC;
+  self->same_content = DEFAULT_SAME_CONTENT;
   self->max_file_size = DEFAULT_MAX_FILE_SIZE;
 }

@@ -71,6 +71,7 @@ get_stats (GstRectoTextSink * self)
       "pages-incomplete", G_TYPE_UINT64, counts.pages_incomplete,
       "pages-failed", G_TYPE_UINT64, counts.pages_failed,
       "pages-with-warnings", G_TYPE_UINT64, counts.pages_with_warnings,
+      "pages-copied", G_TYPE_UINT64, counts.pages_copied,
       "documents", G_TYPE_UINT64, counts.documents,
       "documents-failed", G_TYPE_UINT64, counts.documents_failed,
       "bytes", G_TYPE_UINT64, counts.bytes,
@@ -395,7 +396,8 @@ gst_recto_text_sink_class_init (GstRectoTextSinkClass * klass)
 
   properties[PROP_STATS] = g_param_spec_boxed ("stats", "Statistics",
       "What was written so far: records, pages-ok, pages-incomplete (read, but "
-      "not whole), pages-failed, pages-with-warnings (parts of them may be missing), documents "
+      "not whole), pages-failed, pages-with-warnings (parts of them may be missing), pages-copied "
+      "(of those that are ok, from records of the same content), documents "
       "that are complete, documents-failed (records of a document as a whole), "
       "bytes, and failures (a structure that counts them by status), beside "
       "the statistics of any sink", GST_TYPE_STRUCTURE,

@@ -329,9 +329,11 @@ keep_records (RectoJournalFile * self, RectoJournalRewrite * rewrite,
 
     if (!next_line (reader, &text, &size, &at_end, error))
       return FALSE;
-    if (text && recto_record_line_parse (&line, text, size)
-        && (!scan->func (&line, scan->data, error)
-            || !recto_journal_rewrite_add (rewrite, text, size, error)))
+    if (text == NULL || !recto_record_line_parse (&line, text, size))
+      continue;
+    self->size = recto_journal_rewrite_get_size (rewrite);
+    if (!scan->func (&line, scan->data, error)
+        || !recto_journal_rewrite_add (rewrite, text, size, error))
       return FALSE;
   }
   return TRUE;

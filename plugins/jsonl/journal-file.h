@@ -48,7 +48,8 @@ typedef struct
 
 void               recto_journal_cut_clear  (RectoJournalCut        *self);
 
-/* Calls `func` for each whole record. `has_log`: there is a log of the runs,
+/* Calls `func` for each whole record, when the size is where its line begins.
+ * `has_log`: there is a log of the runs,
  * which knows that so many bytes, `committed`, were durable.
  *
  * A line before that which is not a whole record is an error, as is one that

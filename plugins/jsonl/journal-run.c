@@ -22,6 +22,8 @@ struct _JournalRun
   char *location;
   char *config;
   guint number;
+  RectoPageCopier *copier;      /* nullable */
+  guint own_number;             /* for the copier, which takes no others */
 
   GMutex lock;
   RectoJournal *journal;        /* NULL once it is closed */
@@ -31,7 +33,8 @@ struct _JournalRun
 
 JournalRun *
 journal_run_new (RectoJournal * journal, RectoJournalWriter * writer,
-    const char *location, const char *config, guint number)
+    RectoPageCopier * copier, const char *location, const char *config,
+    guint number)
 {
   JournalRun *self = g_new0 (JournalRun, 1);
 
@@ -44,6 +47,12 @@ journal_run_new (RectoJournal * journal, RectoJournalWriter * writer,
   self->location = g_strdup (location);
   self->config = g_strdup (config);
   self->number = number;
+  self->own_number = recto_config_table_find (recto_journal_get_configs
+      (journal), config);
+  if (copier) {
+    self->copier = recto_page_copier_ref (copier);
+    recto_journal_set_config (journal, self->own_number);
+  }
   g_mutex_init (&self->lock);
   self->journal = journal;
   self->writer = writer;
@@ -65,6 +74,7 @@ journal_run_unref (JournalRun * self)
     return;
 
   g_clear_pointer (&self->versions, document_versions_free);
+  g_clear_pointer (&self->copier, recto_page_copier_unref);
   recto_page_index_unref (self->index);
   recto_run_log_unref (self->log);
   g_mutex_clear (&self->lock);
@@ -205,6 +215,16 @@ confirm (RectoDocument * document, gboolean ok, gpointer data)
   recto_journal_writer_put_notice (self->writer, line);
 }
 
+/* The same content elsewhere */
+
+static gboolean
+copy_page (RectoPage * page, guint attempt, gpointer data)
+{
+  JournalRun *self = data;
+
+  return recto_page_copier_copy (self->copier, self->own_number, page, attempt);
+}
+
 static const RectoRunFuncs run_funcs = {
   .look_back = look_back,
   .begin = begin,
@@ -212,9 +232,17 @@ static const RectoRunFuncs run_funcs = {
   .confirm = confirm,
 };
 
+static const RectoRunFuncs copying_funcs = {
+  .look_back = look_back,
+  .begin = begin,
+  .is_latest = is_latest,
+  .confirm = confirm,
+  .copy = copy_page,
+};
+
 RectoRun *
 journal_run_make (JournalRun * self, RectoRunScope scope)
 {
-  return recto_run_new (self->index, self->number, scope, &run_funcs,
-      journal_run_ref (self), (GDestroyNotify) journal_run_unref);
+  return recto_run_new (self->index, self->number, scope, self->copier ?
+      &copying_funcs : &run_funcs, journal_run_ref (self), (GDestroyNotify) journal_run_unref);
 }

@@ -10,16 +10,18 @@
 
 #include <recto/recto-run-private.h>
 
-#include "journal-writer.h"
+#include "page-copier.h"
 
 G_BEGIN_DECLS
 
 typedef struct _JournalRun JournalRun;
 
 /* The journal at `location` and its writer stay the caller's until the run is
- * closed. `config`: digest of the run, which has this number in the index. */
+ * closed. `copier`: NULL if nothing is copied. `config`: digest of the run, which
+ * the journal knows, and which has this number in its index. */
 JournalRun * journal_run_new   (RectoJournal       *journal,
                                 RectoJournalWriter *writer,
+                                RectoPageCopier    *copier,
                                 const char         *location,
                                 const char         *config,
                                 guint               number);

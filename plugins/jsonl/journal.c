@@ -20,6 +20,7 @@
 struct _RectoJournal
 {
   const RectoFileLayer *layer;
+  char *location;
   char *folder;                 /* NULL: there is one file */
   guint64 max_file_size;
   guint n_files;
@@ -31,6 +32,9 @@ struct _RectoJournal
 
   RectoPageIndex *index;
   RectoConfigTable *configs;
+
+  RectoContentIndex *contents;  /* nullable */
+  int config;                   /* atomic: of new records, -1: none */
 };
 
 static gboolean
@@ -71,20 +75,40 @@ recto_journal_free (RectoJournal * self)
   g_clear_pointer (&self->index, recto_page_index_unref);
   g_clear_pointer (&self->configs, recto_config_table_free);
   recto_journal_cut_clear (&self->cut);
+  g_clear_pointer (&self->contents, recto_content_index_free);
+  g_free (self->location);
   g_free (self->folder);
   g_free (self);
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RectoJournal, recto_journal_free)
 
+/* The line that begins at `offset` of the last file. */
+static void
+index_content (RectoJournal * self, const RectoRecordLine * line, guint config,
+    goffset offset)
+{
+  const RectoContent content = {
+    .sha256 = line->sha256,.config = config,.page = line->page,
+  };
+
+  if (self->contents && line->sha256 && line->page > 0
+      && recto_record_line_is_ok (line))
+    recto_content_index_add (self->contents, &content,
+        (RectoPlace) { self->n_files - 1, offset });
+}
+
+/* While a file is looked through, its size is where the line begins. */
 static gboolean
 index_record (const RectoRecordLine * line, gpointer data, GError ** error)
 {
   RectoJournal *self = data;
   guint config;
 
-  return recto_record_line_number_config (line, self->configs, &config, error)
-      && recto_record_line_add (line, config, self->index, error);
+  if (!recto_record_line_number_config (line, self->configs, &config, error))
+    return FALSE;
+  index_content (self, line, config, recto_journal_file_get_size (self->last));
+  return recto_record_line_add (line, config, self->index, error);
 }
 
 /* The log is beside the first file, whose lock is had by then. */
@@ -230,12 +254,16 @@ note_committed (RectoJournal * self)
 
 RectoJournal *
 recto_journal_open (const char *location, guint64 max_file_size,
-    const RectoFileLayer * layer, GError ** error)
+    gboolean by_content, const RectoFileLayer * layer, GError ** error)
 {
   g_autoptr (RectoJournal) self = g_new0 (RectoJournal, 1);
 
   self->layer = layer;
+  self->location = g_strdup (location);
   self->max_file_size = max_file_size;
+  self->config = -1;
+  if (by_content)
+    self->contents = recto_content_index_new ();
   self->configs = recto_config_table_new ();
   if (!open_index (self, error))
     return NULL;
@@ -258,6 +286,24 @@ recto_journal_close (RectoJournal * self, gboolean ended, guint64 n_records)
   recto_journal_free (self);
 }
 
+static void
+index_lines (RectoJournal * self, const char *data, gsize size)
+{
+  goffset start = recto_journal_file_get_size (self->last) - size;
+  int config = g_atomic_int_get (&self->config);
+  const char *p = data, *end = data + size, *newline;
+
+  if (self->contents == NULL || config < 0)
+    return;
+  while ((newline = memchr (p, '\n', end - p))) {
+    RectoRecordLine line;
+
+    if (recto_record_line_parse (&line, p, newline - p))
+      index_content (self, &line, config, start + (p - data));
+    p = newline + 1;
+  }
+}
+
 gboolean
 recto_journal_commit (RectoJournal * self, const char *data, gsize size,
     gboolean durable, GError ** error)
@@ -270,6 +316,7 @@ recto_journal_commit (RectoJournal * self, const char *data, gsize size,
 
   if (!recto_journal_file_commit (self->last, data, size, durable, error))
     return FALSE;
+  index_lines (self, data, size);
   if (durable)
     note_committed (self);
   return TRUE;
@@ -291,6 +338,25 @@ RectoPageIndex *
 recto_journal_get_index (RectoJournal * self)
 {
   return self->index;
+}
+
+RectoContentIndex *
+recto_journal_get_contents (RectoJournal * self)
+{
+  return self->contents;
+}
+
+void
+recto_journal_set_config (RectoJournal * self, guint config)
+{
+  g_atomic_int_set (&self->config, config);
+}
+
+char *
+recto_journal_dup_path (RectoJournal * self, guint file)
+{
+  return self->folder ? recto_shards_dup_name (self->folder, file) :
+      g_strdup (self->location);
 }
 
 RectoConfigTable *

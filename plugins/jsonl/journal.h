@@ -11,6 +11,7 @@
 #pragma once
 
 #include "config-table.h"
+#include "content-index.h"
 #include "file-layer.h"
 #include "journal-file.h"
 #include "run-log.h"
@@ -24,9 +25,11 @@ typedef struct _RectoJournal RectoJournal;
 gboolean           recto_journal_fits       (const char            *location);
 
 /* Looks through all that is recorded. In a folder a new file is begun when one
- * has reached `max_file_size` (0: never). */
+ * has reached `max_file_size` (0: never). `by_content`: there is an index of
+ * contents, too. */
 RectoJournal *     recto_journal_open       (const char            *location,
                                              guint64                max_file_size,
+                                             gboolean               by_content,
                                              const RectoFileLayer  *layer,
                                              GError               **error);
 
@@ -53,6 +56,20 @@ const RectoJournalCut *
 
 /* What was recorded when it was opened. */
 RectoPageIndex *   recto_journal_get_index  (RectoJournal          *self);
+
+/* (nullable) What is recorded as read, also since it was opened. */
+RectoContentIndex *
+                   recto_journal_get_contents
+                                            (RectoJournal          *self);
+
+/* With which configuration records are made from now on: those of others, or
+ * of none, are not in the index of contents. */
+void               recto_journal_set_config (RectoJournal          *self,
+                                             guint                  config);
+
+/* The name of the journal's file `file`, from 0. */
+char *             recto_journal_dup_path   (RectoJournal          *self,
+                                             guint                  file);
 
 RectoConfigTable * recto_journal_get_configs
                                             (RectoJournal          *self);

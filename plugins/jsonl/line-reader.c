@@ -143,6 +143,19 @@ recto_line_reader_get_rest (RectoLineReader * self, gsize * size)
   return *size > 0 ? self->buffer + self->start : NULL;
 }
 
+void
+recto_line_reader_seek (RectoLineReader * self, goffset offset)
+{
+  self->at_end = FALSE;
+  self->long_start = -1;
+  if (offset >= self->offset && offset <= self->offset + (goffset) self->end) {
+    self->start = self->seen = offset - self->offset;
+    return;
+  }
+  self->offset = offset;
+  self->start = self->seen = self->end = 0;
+}
+
 goffset
 recto_line_reader_get_offset (RectoLineReader * self)
 {

@@ -39,6 +39,11 @@ gboolean          recto_line_reader_next       (RectoLineReader  *self,
 const char *      recto_line_reader_get_rest   (RectoLineReader  *self,
                                                 gsize            *size);
 
+/* Goes to the line that begins at `offset`. What is in the buffer is not read
+ * again. */
+void              recto_line_reader_seek       (RectoLineReader  *self,
+                                                goffset           offset);
+
 /* Where the next line begins. */
 goffset           recto_line_reader_get_offset (RectoLineReader  *self);
 

@@ -5,6 +5,7 @@
 
 #pragma once
 
+
 #include <recto/recto.h>
 
 G_BEGIN_DECLS
@@ -23,6 +24,7 @@ typedef struct
                                  * 0: not known */
   const char *text;
   gsize size;                   /* bytes of text */
+  gboolean copied;              /* from a record of the same content */
 } RectoPageRecord;
 
 gboolean recto_page_record_is_ok       (const RectoPageRecord *self);

@@ -45,6 +45,8 @@ recto_record_counts_count (RectoRecordCounts * self,
   count_status (self, record->page);
   if (record->page && recto_page_get_warnings (record->page) > 0)
     self->pages_with_warnings++;
+  if (record->copied)
+    self->pages_copied++;
   if (record->page && recto_page_is_last (record->page))
     self->documents++;
 }
@@ -58,6 +60,7 @@ recto_record_counts_add (RectoRecordCounts * self,
   self->pages_incomplete += more->pages_incomplete;
   self->pages_failed += more->pages_failed;
   self->pages_with_warnings += more->pages_with_warnings;
+  self->pages_copied += more->pages_copied;
   self->documents += more->documents;
   self->documents_failed += more->documents_failed;
   self->bytes += more->bytes;

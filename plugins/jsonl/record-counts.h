@@ -17,6 +17,7 @@ typedef struct
   guint64 pages_incomplete;     /* read, but not whole; not failed */
   guint64 pages_failed;
   guint64 pages_with_warnings;  /* failed or not */
+  guint64 pages_copied;         /* of those that are ok */
   guint64 documents;
   guint64 documents_failed;
   guint64 bytes;

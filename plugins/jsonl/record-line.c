@@ -14,8 +14,6 @@
 #include "line-cursor.h"
 #include "record-line.h"
 
-#define SHA256_DIGITS 64
-#define CONFIG_DIGITS 16
 
 static gboolean
 take_digest (LineCursor * cursor, gsize n_digits, const char **digest)
@@ -62,7 +60,7 @@ take_members (RectoRecordLine * self, LineCursor * cursor)
       || !line_cursor_skip (cursor, ",\"document\":")
       || !line_cursor_take_string (cursor, &name, &length)
       || !line_cursor_skip (cursor, ",\"sha256\":")
-      || !take_digest (cursor, SHA256_DIGITS, &self->sha256)
+      || !take_digest (cursor, RECTO_RECORD_LINE_SHA256_DIGITS, &self->sha256)
       || !line_cursor_skip (cursor, ",\"page\":")
       || !line_cursor_take_number (cursor, &self->page)
       || !line_cursor_skip (cursor, ",\"pages\":")
@@ -72,7 +70,7 @@ take_members (RectoRecordLine * self, LineCursor * cursor)
       || self->status == NULL || !line_cursor_skip (cursor, ",\"attempt\":")
       || !line_cursor_take_number (cursor, &attempt)
       || !line_cursor_skip (cursor, ",\"config\":")
-      || !take_digest (cursor, CONFIG_DIGITS, &self->config)
+      || !take_digest (cursor, RECTO_RECORD_LINE_CONFIG_DIGITS, &self->config)
       || !take_warnings (cursor, &self->warnings))
     return FALSE;
 
@@ -167,7 +165,7 @@ recto_record_line_number_config (const RectoRecordLine * self,
     RectoConfigTable * configs, guint * config, GError ** error)
 {
   int number = recto_config_table_intern (configs, self->config,
-      self->config ? CONFIG_DIGITS : 0);
+      self->config ? RECTO_RECORD_LINE_CONFIG_DIGITS : 0);
 
   if (number < 0) {
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,

@@ -19,6 +19,8 @@ G_BEGIN_DECLS
 #define RECTO_RECORD_LINE_START "{\"schema\":\"recto-page/1\","
 #define RECTO_RECORD_LINE_CRC ",\"crc32\":\""
 #define RECTO_RECORD_LINE_CRC_DIGITS 8
+#define RECTO_RECORD_LINE_SHA256_DIGITS 64
+#define RECTO_RECORD_LINE_CONFIG_DIGITS 16
 /* Bytes from there to the end. */
 #define RECTO_RECORD_LINE_TAIL (strlen (RECTO_RECORD_LINE_CRC) \
     + RECTO_RECORD_LINE_CRC_DIGITS + strlen ("\"}"))

@@ -33,6 +33,7 @@ struct _DocumentOpener
   RectoDocumentBytes *bytes;
   RectoDocument *document;
   RectoPage *failed;
+  gboolean encrypted;
   gboolean is_left_out;
   LeftOut left_out;
   GError *trouble;
@@ -334,6 +335,7 @@ document_opener_open (DocumentOpener * self, GCancellable * cancellable,
     return TRUE;
 
   make_document (self, &info);
+  self->encrypted = info.encrypted;
   recto_document_set_origin (self->document,
       self->is_stream ? NULL : self->entry->path,
       g_steal_fd (&self->copy_fd), self->password);
@@ -352,6 +354,22 @@ document_opener_quarantine (DocumentOpener * self)
   self->failed = recto_page_new_failed_document (self->document, error->code,
       error);
   drop_bytes (self);
+}
+
+/* The text of a document that needs a password must not come from a record, and
+ * a stream has no stable name. */
+gboolean
+document_opener_may_copy (DocumentOpener * self)
+{
+  return self->choice->run && recto_run_can_copy (self->choice->run)
+      && self->document && self->failed == NULL && !self->encrypted
+      && !self->is_stream;
+}
+
+const DocumentEntry *
+document_opener_get_entry (const DocumentOpener * self)
+{
+  return self->entry;
 }
 
 gboolean

@@ -45,6 +45,13 @@ void                 document_opener_quarantine    (DocumentOpener  *self);
 
 gboolean             document_opener_is_stream     (DocumentOpener  *self);
 
+/* Whether its pages may be recorded by copies, if there are some. */
+gboolean             document_opener_may_copy      (DocumentOpener  *self);
+
+const DocumentEntry *
+                     document_opener_get_entry     (const DocumentOpener
+                                                                    *self);
+
 /* Whether nothing of it is read, because all that is wanted is recorded. There
  * may be no document then. */
 gboolean             document_opener_is_left_out   (DocumentOpener  *self,

@@ -18,7 +18,28 @@ struct _DocumentPages
   guint n_chosen;
   guint n_read;                 /* of those */
   guint64 last;                 /* index of the last page that is pushed */
+
+  guint64 n_tried;              /* pages that were tried to be copied */
+  gboolean is_read;             /* one of these could not be copied */
+  GByteArray *copied;           /* a bit for each page up to the last copy */
 };
+
+static gboolean
+is_copied (DocumentPages * self, guint64 index)
+{
+  return index / 8 < self->copied->len
+      && self->copied->data[index / 8] >> index % 8 & 1;
+}
+
+static void
+set_copied (DocumentPages * self, guint64 index)
+{
+  static const guint8 none = 0;
+
+  while (self->copied->len <= index / 8)
+    g_byte_array_append (self->copied, &none, 1);
+  self->copied->data[index / 8] |= 1 << index % 8;
+}
 
 /* Whether a page 0 follows the pages. */
 static gboolean
@@ -45,6 +66,8 @@ wants (DocumentPages * self, guint64 index, LeftOut * left_out)
 
   if (document_opener_get_failed (self->opener))
     return TRUE;
+  if (is_copied (self, index))
+    return FALSE;
   return document_choice_wants (self->choice, &version,
       index < self->n_read ? page_ranges_nth (self->choice->ranges, index) : 0,
       left_out);
@@ -53,7 +76,6 @@ wants (DocumentPages * self, guint64 index, LeftOut * left_out)
 static void
 find_last (DocumentPages * self)
 {
-  self->last = document_pages_get_length (self) - 1;
   while (self->last > 0 && !wants (self, self->last, NULL))
     self->last--;
 }
@@ -68,6 +90,8 @@ document_pages_new (DocumentOpener * opener, const DocumentChoice * choice)
   self->choice = choice;
   self->n_chosen = document_choice_count (choice,
       recto_document_get_n_pages (document), &self->n_read);
+  self->copied = g_byte_array_new ();
+  self->last = document_pages_get_length (self) - 1;
   find_last (self);
 
   return self;
@@ -77,6 +101,7 @@ void
 document_pages_free (DocumentPages * self)
 {
   document_opener_free (self->opener);
+  g_byte_array_unref (self->copied);
   g_free (self);
 }
 
@@ -109,6 +134,46 @@ document_pages_find (DocumentPages * self, guint64 index, LeftOut * left_out)
   while (index < length && !wants (self, index, left_out))
     index++;
   return index;
+}
+
+/* Copies are recorded before any page is pushed. A copy is the last page of the
+ * document only if all its pages are copies. */
+static RectoPage *
+copy_page (DocumentPages * self, guint64 index)
+{
+  g_autoptr (RectoPage) page = NULL;
+
+  if (index >= self->n_read)
+    return NULL;
+  page = recto_page_new (document_opener_get_document (self->opener),
+      page_ranges_nth (self->choice->ranges, index),
+      index == self->last && !self->is_read);
+  return recto_run_copy_page (self->choice->run, page) ?
+      g_steal_pointer (&page) : NULL;
+}
+
+gboolean
+document_pages_copy_next (DocumentPages * self, guint64 start,
+    RectoPage ** copied)
+{
+  guint64 index;
+
+  *copied = NULL;
+  if (!document_opener_may_copy (self->opener))
+    return FALSE;
+  index = document_pages_find (self, MAX (start, self->n_tried), NULL);
+  if (index >= document_pages_get_length (self)) {
+    find_last (self);
+    return FALSE;
+  }
+
+  self->n_tried = index + 1;
+  *copied = copy_page (self, index);
+  if (*copied)
+    set_copied (self, index);
+  else
+    self->is_read = TRUE;
+  return TRUE;
 }
 
 static RectoPage *

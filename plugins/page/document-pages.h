@@ -25,11 +25,20 @@ DocumentOpener * document_pages_get_opener    (DocumentPages         *self);
 /* See document_opener_quarantine(). */
 void             document_pages_quarantine    (DocumentPages         *self);
 
+/* Tries to have the next page that is wanted, from index `start` on, recorded
+ * by a copy of its record elsewhere. Sets `copied` to that page, or to NULL if
+ * it has to be read. FALSE if all pages were tried. To be called, until then,
+ * before a page is made. */
+gboolean         document_pages_copy_next     (DocumentPages         *self,
+                                               guint64                start,
+                                               RectoPage            **copied);
+
 /* With the pages that are left out. */
 guint64          document_pages_get_length    (DocumentPages         *self);
 
 /* The first index from `index` on, from 0, of a page that is not left out; the
- * length or more if there is none. Adds those before it to `left_out`. */
+ * length or more if there is none. Adds those before it to `left_out`, except
+ * those that were copied. */
 guint64          document_pages_find          (DocumentPages         *self,
                                                guint64                index,
                                                LeftOut               *left_out);

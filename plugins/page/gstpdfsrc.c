@@ -183,7 +183,7 @@ get_stats (GstRectoPdfSrc * self)
       "pages-skipped-failed", G_TYPE_UINT64, stats.pages_left_out.n_failed,
       "pages-skipped-incomplete", G_TYPE_UINT64,
       stats.pages_left_out.n_incomplete,
-      NULL);
+      "pages-copied", G_TYPE_UINT64, stats.n_copied, NULL);
 }
 
 static void
@@ -1032,7 +1032,9 @@ make_stats_property (void)
    * (pushed since the start, `guint64`), `pages-skipped` (not pushed because
    * they are recorded; a document that failed as a whole counts as one),
    * `pages-skipped-failed` (of those, what is recorded to have failed) and
-   * `pages-skipped-incomplete` (of those, pages of which a part is missing).
+   * `pages-skipped-incomplete` (of those, pages of which a part is missing),
+   * `pages-copied` (not pushed either, because the sink copied what it records
+   * of the same content elsewhere).
    *
    * Since: 1.0
    */

@@ -27,6 +27,8 @@ struct _PageStream
 
   /* Of the thread that asks for pages. */
   DocumentPages *current;
+  gboolean waits;               /* `current`, before the gate */
+  gboolean copies;              /* behind it, before anything is pushed */
   gboolean begins;              /* `current`, of which nothing is pushed */
   guint64 index;                /* of the next page in `current` */
   guint64 position;             /* of the next page in all */
@@ -147,6 +149,7 @@ begin_document (PageStream * self, DocumentOpener * opener)
   RectoDocument *document = document_opener_get_document (opener);
 
   self->current = document_pages_new (opener, &self->choice);
+  self->waits = TRUE;
   self->begins = TRUE;
 
   g_mutex_lock (&self->lock);
@@ -231,34 +234,6 @@ find_page (PageStream * self)
   return index < document_pages_get_length (self->current);
 }
 
-static PageStreamResult
-get_interruption (PageStream * self)
-{
-  return g_atomic_int_get (&self->ended) ? PAGE_STREAM_END :
-      PAGE_STREAM_CANCELLED;
-}
-
-/* Goes to the next page in all. */
-static PageStreamResult
-find_document (PageStream * self, GError ** error)
-{
-  while (!find_page (self)) {
-    DocumentOpener *opener;
-
-    g_clear_pointer (&self->current, document_pages_free);
-    if (!read_ahead_next (self->read_ahead, &opener))
-      return get_interruption (self);
-    if (opener == NULL)
-      return PAGE_STREAM_END;
-    if (has_trouble (opener, error))
-      return PAGE_STREAM_TROUBLE;
-
-    if (!leave_out_document (self, opener))
-      begin_document (self, opener);
-  }
-  return PAGE_STREAM_PAGE;
-}
-
 static void
 quarantine (PageStream * self)
 {
@@ -292,6 +267,117 @@ pass_gate (PageStream * self)
   }
 }
 
+/* If the same content is being read, its records can be copied when that is
+ * settled. FALSE when it was cancelled. */
+static gboolean
+wait_for_content (PageStream * self)
+{
+  DocumentOpener *opener = document_pages_get_opener (self->current);
+
+  return page_stream_is_seekable (self) || !document_opener_may_copy (opener)
+      || run_gate_wait_for (self->gate, recto_document_get_sha256
+      (document_opener_get_document (opener)));
+}
+
+static void
+count_copied_page (PageStream * self, RectoPage * page)
+{
+  g_mutex_lock (&self->lock);
+  self->stats.n_copied++;
+  self->stats.n_done += recto_page_is_last (page);
+  g_mutex_unlock (&self->lock);
+}
+
+static gboolean
+copy_pages (PageStream * self)
+{
+  RectoPage *copied;
+
+  while (document_pages_copy_next (self->current, self->index, &copied)) {
+    if (copied)
+      count_copied_page (self, copied);
+    g_clear_pointer (&copied, recto_page_unref);
+    if (run_gate_is_cancelled (self->gate))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* Does what comes before the first page of a document is pushed. FALSE when it
+ * was cancelled. */
+static gboolean
+enter_document (PageStream * self)
+{
+  if (self->waits) {
+    if (!wait_for_content (self) || !pass_gate (self))
+      return FALSE;
+    self->waits = FALSE;
+    self->copies = TRUE;
+  }
+  if (self->copies && !copy_pages (self))
+    return FALSE;
+  self->copies = FALSE;
+  return TRUE;
+}
+
+/* A document whose content is being read comes after all others. To wait for it
+ * here would drain the pipeline. */
+static gboolean
+put_off_document (PageStream * self, DocumentOpener * opener)
+{
+  if (page_stream_is_seekable (self) || !document_opener_may_copy (opener)
+      || !run_gate_has_begun (self->gate, recto_document_get_sha256
+          (document_opener_get_document (opener)))
+      || !read_ahead_put_off (self->read_ahead, opener))
+    return FALSE;
+
+  document_opener_free (opener);
+  return TRUE;
+}
+
+static PageStreamResult
+get_interruption (PageStream * self)
+{
+  return g_atomic_int_get (&self->ended) ? PAGE_STREAM_END :
+      PAGE_STREAM_CANCELLED;
+}
+
+static PageStreamResult
+find_document (PageStream * self, GError ** error)
+{
+  DocumentOpener *opener;
+
+  g_clear_pointer (&self->current, document_pages_free);
+  if (!read_ahead_next (self->read_ahead, &opener))
+    return get_interruption (self);
+  if (opener == NULL)
+    return PAGE_STREAM_END;
+  if (has_trouble (opener, error))
+    return PAGE_STREAM_TROUBLE;
+
+  if (!leave_out_document (self, opener) && !put_off_document (self, opener))
+    begin_document (self, opener);
+  return PAGE_STREAM_PAGE;
+}
+
+/* Goes to the next page in all. */
+static PageStreamResult
+find_next (PageStream * self, GError ** error)
+{
+  for (;;) {
+    PageStreamResult result;
+
+    if (find_page (self) && !enter_document (self))
+      return get_interruption (self);
+    if (find_page (self))
+      return PAGE_STREAM_PAGE;
+
+    result = find_document (self, error);
+    if (result != PAGE_STREAM_PAGE)
+      return result;
+  }
+}
+
 PageStreamResult
 page_stream_next (PageStream * self, RectoPage ** page, guint64 * position,
     gboolean * begins, GError ** error)
@@ -301,11 +387,9 @@ page_stream_next (PageStream * self, RectoPage ** page, guint64 * position,
   if (g_atomic_int_get (&self->ended))
     return PAGE_STREAM_END;
 
-  result = find_document (self, error);
+  result = find_next (self, error);
   if (result != PAGE_STREAM_PAGE)
     return result;
-  if (self->begins && !pass_gate (self))
-    return get_interruption (self);
 
   *begins = self->begins;
   self->begins = FALSE;

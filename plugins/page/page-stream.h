@@ -34,6 +34,7 @@ typedef struct
   gint64 n_total;               /* -1 as long as it is not known */
   guint64 n_pages;
   LeftOut pages_left_out;
+  guint64 n_copied;             /* pages that are recorded without reading */
 } PageStreamStats;
 
 typedef enum

@@ -5,13 +5,15 @@
  * A few equal threads. Each takes the next document from the walk and reserves
  * the memory for it while it holds `intake`, so that both happen in the
  * documents' order and the oldest one is never kept waiting by younger ones;
- * then it reads and opens the document beside the others.
+ * then it reads and opens the document beside the others. When all are taken,
+ * the threads wait, because a document that was opened may still be put off.
  */
 
 #include "config.h"
 
 #include <recto/recto-password-private.h>
 
+#include "put-off.h"
 #include "read-ahead.h"
 #include "sorted-folder.h"
 
@@ -46,6 +48,8 @@ struct _ReadAhead
   GQueue slots;                 /* of Slot, in order */
   gint64 n_walked;
   gboolean walked;              /* there are no more */
+  PutOff *put_off;
+  gboolean takes_up;            /* those that were put off */
   gboolean cancelled;           /* by who uses it */
   gboolean stopping;
   GCancellable *cancellable;
@@ -70,6 +74,7 @@ read_ahead_new (void)
   g_queue_init (&self->slots);
   self->cancellable = g_cancellable_new ();
   self->threads = g_ptr_array_new ();
+  self->put_off = put_off_new ();
 
   return self;
 }
@@ -80,6 +85,7 @@ read_ahead_free (ReadAhead * self)
   read_ahead_stop (self);
 
   g_ptr_array_unref (self->threads);
+  put_off_free (self->put_off);
   g_object_unref (self->cancellable);
   g_cond_clear (&self->changed);
   g_mutex_clear (&self->lock);
@@ -123,7 +129,8 @@ has_room (ReadAhead * self)
       MAX (recto_renderer_get_n_workers (self->renderer), 1);
 }
 
-/* FALSE if there is nothing left to do. */
+/* Waits until a document can be taken, which is `waiting` if there is one.
+ * FALSE when it was interrupted. */
 static gboolean
 wait_for_room (ReadAhead * self, Slot ** waiting)
 {
@@ -131,11 +138,11 @@ wait_for_room (ReadAhead * self, Slot ** waiting)
       g_mutex_locker_new (&self->lock);
 
   *waiting = find_waiting (self);
-  while (!is_interrupted (self) && *waiting == NULL && !self->walked
-      && !has_room (self))
+  while (!is_interrupted (self) && *waiting == NULL
+      && (self->walked || !has_room (self)))
     g_cond_wait (&self->changed, &self->lock);
 
-  return !is_interrupted (self) && (*waiting || !self->walked);
+  return !is_interrupted (self);
 }
 
 static Slot *
@@ -149,7 +156,7 @@ append_slot (ReadAhead * self, DocumentEntry * entry)
     slot->opener = document_opener_new (entry, self->renderer, self->password,
         self->choice);
     g_queue_push_tail (&self->slots, slot);
-    self->n_walked++;
+    self->n_walked += !self->takes_up;
   } else {
     self->walked = TRUE;
     g_cond_broadcast (&self->changed);
@@ -168,23 +175,40 @@ set_state (ReadAhead * self, Slot * slot, SlotState state)
   g_mutex_unlock (&self->lock);
 }
 
-/* Holding `intake`. NULL when there are no more, or when it was cancelled. */
+/* Holding `intake`. Sets `entry` to NULL at the end. FALSE when it was
+ * cancelled. */
+static gboolean
+next_entry (ReadAhead * self, DocumentEntry ** entry)
+{
+  gboolean takes_up;
+
+  g_mutex_lock (&self->lock);
+  takes_up = self->takes_up;
+  *entry = takes_up ? put_off_take (self->put_off) : NULL;
+  g_mutex_unlock (&self->lock);
+
+  return takes_up
+      || document_walk_next (self->walk, entry, self->cancellable, NULL);
+}
+
+/* Holding `intake`. NULL when it was cancelled. */
 static Slot *
 take_slot (ReadAhead * self)
 {
-  Slot *slot;
+  Slot *slot = NULL;
 
-  if (!wait_for_room (self, &slot))
-    return NULL;
-
-  if (slot == NULL) {
+  while (slot == NULL) {
     DocumentEntry *entry;
 
-    if (!document_walk_next (self->walk, &entry, self->cancellable, NULL))
+    if (!wait_for_room (self, &slot))
+      return NULL;
+    if (slot)
+      break;
+    if (!next_entry (self, &entry))
       return NULL;
     slot = append_slot (self, entry);
   }
-  if (slot == NULL || !document_opener_reserve (slot->opener,
+  if (!document_opener_reserve (slot->opener,
           self->cancellable, NULL))
     return NULL;
 
@@ -239,6 +263,7 @@ read_ahead_start (ReadAhead * self, const char *const *locations,
   self->n_threads = count_threads (locations, renderer);
   self->n_walked = 0;
   self->walked = FALSE;
+  self->takes_up = FALSE;
   g_mutex_unlock (&self->lock);
 }
 
@@ -287,6 +312,8 @@ read_ahead_stop (ReadAhead * self)
   g_clear_pointer (&self->walk, document_walk_free);
   g_clear_object (&self->renderer);
   recto_password_clear (&self->password);
+  put_off_free (self->put_off);
+  self->put_off = put_off_new ();
   resume (self, &self->stopping);
   g_mutex_unlock (&self->lock);
 }
@@ -338,13 +365,29 @@ start_threads (ReadAhead * self)
         g_thread_new ("recto-open", open_documents, self));
 }
 
+/* With the lock. Documents that were put off come after all others. */
+static void
+take_up (ReadAhead * self)
+{
+  if (!self->walked || self->takes_up || !g_queue_is_empty (&self->slots)
+      || put_off_is_empty (self->put_off))
+    return;
+
+  GST_DEBUG ("taking up what was put off");
+  self->takes_up = TRUE;
+  self->walked = FALSE;
+  g_cond_broadcast (&self->changed);
+}
+
 static gboolean
 is_decided (ReadAhead * self)
 {
-  Slot *first = g_queue_peek_head (&self->slots);
+  Slot *first;
 
   if (self->cancelled)
     return TRUE;
+  take_up (self);
+  first = g_queue_peek_head (&self->slots);
   return first ? first->state == SLOT_OPENED : self->walked;
 }
 
@@ -369,11 +412,24 @@ read_ahead_next (ReadAhead * self, DocumentOpener ** opener)
   return TRUE;
 }
 
+gboolean
+read_ahead_put_off (ReadAhead * self, const DocumentOpener * opener)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+  const DocumentEntry *entry = document_opener_get_entry (opener);
+
+  if (self->takes_up || !put_off_add (self->put_off, entry))
+    return FALSE;
+  GST_DEBUG ("put off %s", entry->uri);
+  return TRUE;
+}
+
 gint64
 read_ahead_get_total (ReadAhead * self)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
       g_mutex_locker_new (&self->lock);
 
-  return self->walked ? self->n_walked : -1;
+  return self->walked || self->takes_up ? self->n_walked : -1;
 }

@@ -40,6 +40,11 @@ gboolean         read_ahead_next      (ReadAhead        *self,
 void             read_ahead_cancel    (ReadAhead      *self);
 void             read_ahead_uncancel  (ReadAhead      *self);
 
+/* Puts the document off: it is opened again after all others. FALSE if it was
+ * put off before or its name cannot be stored. */
+gboolean         read_ahead_put_off   (ReadAhead             *self,
+                                       const DocumentOpener  *opener);
+
 /* How many documents there are, -1 as long as it is not known. */
 gint64           read_ahead_get_total (ReadAhead      *self);
 

@@ -25,8 +25,16 @@ typedef struct
   GMutex lock;
   GCond changed;
   guint n;
+  GHashTable *contents;         /* SHA-256 → how many of these, for copies */
   gboolean cancelled;
 } Unsettled;
+
+/* Of one document. */
+typedef struct
+{
+  Unsettled *unsettled;
+  char *sha256;                 /* nullable */
+} Begun;
 
 struct _RunGate
 {
@@ -47,6 +55,8 @@ unsettled_new (void)
   g_atomic_ref_count_init (&self->ref_count);
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
+  self->contents = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+      NULL);
 
   return self;
 }
@@ -64,6 +74,7 @@ unsettled_unref (Unsettled * self)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
 
+  g_hash_table_unref (self->contents);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->changed);
   g_free (self);
@@ -71,21 +82,55 @@ unsettled_unref (Unsettled * self)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Unsettled, unsettled_unref)
 
+/* With the lock. */
 static void
-unsettled_add (Unsettled * self)
+count_content (Unsettled * self, const char *sha256, int change)
 {
+  int n;
+
+  if (sha256 == NULL)
+    return;
+  n = GPOINTER_TO_INT (g_hash_table_lookup (self->contents, sha256)) + change;
+  if (n > 0)
+    g_hash_table_insert (self->contents, g_strdup (sha256),
+        GINT_TO_POINTER (n));
+  else
+    g_hash_table_remove (self->contents, sha256);
+}
+
+static Begun *
+unsettled_add (Unsettled * self, const char *sha256)
+{
+  Begun *begun = g_new0 (Begun, 1);
+
+  begun->unsettled = unsettled_ref (self);
+  begun->sha256 = g_strdup (sha256);
   g_mutex_lock (&self->lock);
   self->n++;
+  count_content (self, sha256, 1);
   g_mutex_unlock (&self->lock);
+  return begun;
+}
+
+static void
+begun_free (gpointer data)
+{
+  Begun *begun = data;
+
+  unsettled_unref (begun->unsettled);
+  g_free (begun->sha256);
+  g_free (begun);
 }
 
 static void
 on_settled (gboolean committed, gpointer data)
 {
-  Unsettled *self = data;
+  Begun *begun = data;
+  Unsettled *self = begun->unsettled;
 
   g_mutex_lock (&self->lock);
   self->n--;
+  count_content (self, begun->sha256, -1);
   g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->lock);
 }
@@ -99,15 +144,22 @@ unsettled_set_cancelled (Unsettled * self, gboolean cancelled)
   g_mutex_unlock (&self->lock);
 }
 
+/* With the lock. `sha256` NULL: any document. */
+static gboolean
+has_unsettled (Unsettled * self, const char *sha256)
+{
+  return sha256 ? g_hash_table_contains (self->contents, sha256) : self->n > 0;
+}
+
 /* FALSE when it was cancelled. */
 static gboolean
-unsettled_wait (Unsettled * self)
+unsettled_wait (Unsettled * self, const char *sha256)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
       g_mutex_locker_new (&self->lock);
   gint64 end = g_get_monotonic_time () + MAX_WAIT;
 
-  while (self->n > 0 && !self->cancelled
+  while (has_unsettled (self, sha256) && !self->cancelled
       && g_cond_wait_until (&self->changed, &self->lock, end))
     end = g_get_monotonic_time () + MAX_WAIT;
   return !self->cancelled;
@@ -185,9 +237,9 @@ give_work_item (RunGate * self, RectoDocument * document)
 {
   g_autoptr (Unsettled) unsettled = ref_unsettled (self);
 
-  unsettled_add (unsettled);
   recto_document_set_work_item (document, recto_work_item_new (on_settled,
-          unsettled_ref (unsettled), (GDestroyNotify) unsettled_unref));
+          unsettled_add (unsettled, recto_document_get_sha256 (document)),
+          begun_free));
 }
 
 static gboolean
@@ -195,7 +247,7 @@ wait_until_settled (RunGate * self)
 {
   g_autoptr (Unsettled) unsettled = ref_unsettled (self);
 
-  return unsettled_wait (unsettled);
+  return unsettled_wait (unsettled, NULL);
 }
 
 static gboolean
@@ -243,6 +295,34 @@ run_gate_pass (RunGate * self, RectoDocument * document, gboolean recorded)
   if (result != RUN_GATE_CANCELLED)
     give_work_item (self, document);
   return result;
+}
+
+gboolean
+run_gate_has_begun (RunGate * self, const char *sha256)
+{
+  g_autoptr (Unsettled) unsettled = ref_unsettled (self);
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&unsettled->lock);
+
+  return has_unsettled (unsettled, sha256);
+}
+
+gboolean
+run_gate_wait_for (RunGate * self, const char *sha256)
+{
+  g_autoptr (Unsettled) unsettled = ref_unsettled (self);
+
+  return unsettled_wait (unsettled, sha256);
+}
+
+gboolean
+run_gate_is_cancelled (RunGate * self)
+{
+  g_autoptr (Unsettled) unsettled = ref_unsettled (self);
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&unsettled->lock);
+
+  return unsettled->cancelled;
 }
 
 void

@@ -38,6 +38,17 @@ RunGateResult  run_gate_pass      (RunGate        *self,
                                    RectoDocument  *document,
                                    gboolean        recorded);
 
+/* Whether a document with these bytes has passed and is not settled. */
+gboolean       run_gate_has_begun  (RunGate       *self,
+                                    const char    *sha256);
+
+/* Waits until there is none. FALSE when it was cancelled. */
+gboolean       run_gate_wait_for   (RunGate       *self,
+                                    const char    *sha256);
+
+gboolean       run_gate_is_cancelled
+                                   (RunGate       *self);
+
 /* Between the two nothing waits. From any thread. */
 void           run_gate_cancel    (RunGate        *self);
 void           run_gate_uncancel  (RunGate        *self);

@@ -4,10 +4,9 @@
  *
  * Not installed.
  *
- * Which pages are recorded: a sorted array of 128-bit keys in an unlinked
- * file that is mapped, 16 MB for a million records, whatever memory there is.
+ * Which pages are recorded: a file of 128-bit entries, see RectoEntryFile.
  *
- * A key has, from its most significant bit: 48 bits of a hash of the URI, 39
+ * An entry has, from its most significant bit: 48 bits of a hash of the URI, 39
  * of one of the SHA-256, 14 of the configuration's number, 23 of the page's,
  * and one bit each for “skipped”, “last page”, “failed” and “visited”; the
  * first without “failed” means “settled”. So what is recorded of a URI, of a

@@ -284,6 +284,7 @@ ensure_open (RectoRenderJob * self, RectoDocumentInfo * info, GError ** error)
   if (answered && reply.status == RECTO_WORKER_OK && info) {
     info->title = dup_text (self, MIN (reply.size, OPEN_CAPACITY));
     info->n_pages = reply.n_pages;
+    info->encrypted = reply.encrypted;
   } else if (answered && reply.status != RECTO_WORKER_OK) {
     set_open_error (self, &reply, error);
   }
@@ -306,10 +307,21 @@ propagate_open_error (GError ** error, GError * cause)
   g_propagate_error (error, cause);
 }
 
+/* Whether the document is said to have needed a password that it was not
+ * sent. */
+static gboolean
+is_lie (RectoRenderJob * self, const RectoDocumentInfo * info)
+{
+  const char *password = recto_document_bytes_get_password (self->bytes);
+
+  return info->encrypted != 0
+      && (info->encrypted != 1 || password == NULL || *password == '\0');
+}
+
 static gboolean
 check_info (RectoRenderJob * self, RectoDocumentInfo * info, GError ** error)
 {
-  if (info->n_pages > G_MAXINT) {
+  if (info->n_pages > G_MAXINT || is_lie (self, info)) {
     set_lie_error (self, error);
     return FALSE;
   }

@@ -24,6 +24,7 @@ typedef struct
 {
   guint n_pages;
   char *title;                  /* nullable */
+  gboolean encrypted;           /* it cannot be opened without a password */
 } RectoDocumentInfo;
 
 /* A page's image, in ordinary memory. */

@@ -10,7 +10,7 @@
 
 #pragma once
 
-#include <recto/recto-document.h>
+#include <recto/recto-page.h>
 #include <recto/recto-page-index-private.h>
 
 G_BEGIN_DECLS
@@ -54,6 +54,12 @@ typedef struct
   void         (*confirm)                  (RectoDocument         *document,
                                             gboolean               ok,
                                             gpointer               data);
+  /* Records the page by a copy of the record of the same content elsewhere, so
+   * that it need not be read. `attempt` counts those at the page, from 1. FALSE
+   * if there is no record to copy. */
+  gboolean     (*copy)                     (RectoPage             *page,
+                                            guint                  attempt,
+                                            gpointer               data);
 } RectoRunFuncs;
 
 /* Which pages are wanted. */
@@ -72,6 +78,14 @@ RectoRun *       recto_run_new            (RectoPageIndex        *index,
                                            const RectoRunFuncs   *funcs,
                                            gpointer               data,
                                            GDestroyNotify         destroy);
+
+/* Whether copies are made at all. */
+RECTO_API
+gboolean         recto_run_can_copy       (RectoRun              *self);
+
+RECTO_API
+gboolean         recto_run_copy_page      (RectoRun              *self,
+                                           RectoPage             *page);
 
 /* The answer of a sink that can't take the run's records and has said why. */
 RECTO_API

@@ -185,6 +185,25 @@ recto_run_confirm (RectoRun * self, RectoDocument * document, gboolean ok)
     self->funcs->confirm (document, ok, self->data);
 }
 
+gboolean
+recto_run_can_copy (RectoRun * self)
+{
+  return self->funcs->copy != NULL;
+}
+
+gboolean
+recto_run_copy_page (RectoRun * self, RectoPage * page)
+{
+  RectoDocument *document = recto_page_get_document (page);
+  RectoIndexPage found;
+
+  if (self->funcs->copy == NULL)
+    return FALSE;
+  found = recto_run_find_page (self, recto_document_get_uri (document),
+      recto_document_get_sha256 (document), recto_page_get_number (page));
+  return self->funcs->copy (page, found.n_attempts + 1, self->data);
+}
+
 void
 recto_query_set_run (GstQuery * query, RectoRun * run)
 {

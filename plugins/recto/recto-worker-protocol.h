@@ -131,6 +131,7 @@ typedef struct
                                 /* CONFINE: 0 where one stands, else errno,
                                  * or -1 where it was not asked for */
   uint32_t n_pages;             /* OPEN */
+  uint32_t encrypted;           /* OPEN: 1 if it needed the password, else 0 */
   uint32_t width, height;       /* RENDER: pixels */
   uint32_t stride;              /* RENDER: bytes a row; 0 when encoded */
   uint64_t size;                /* bytes in the buffer: title, image, text,

@@ -136,6 +136,7 @@ serve_open (Child * self, Exchange * exchange, int fd)
   }
 
   exchange->reply->n_pages = self->document->n_pages;
+  exchange->reply->encrypted = self->document->encrypted;
   if (self->document->title)
     reply_string (exchange, self->document->title);
 }

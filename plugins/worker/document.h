@@ -42,6 +42,7 @@ struct _Document
   const DocumentKind *kind;
   guint n_pages;
   char *title;                  /* nullable */
+  gboolean encrypted;           /* it took the password to open it */
 };
 
 GQuark     document_error_quark (void);

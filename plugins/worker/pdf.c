@@ -162,7 +162,7 @@ set_open_error (GError ** error, const GError * cause, const char *password)
  * bytes, which are quicker, are for documents that need no password. */
 static PopplerDocument *
 open_poppler (const guint8 * data, gsize size, const char *password,
-    GError ** error)
+    gboolean * encrypted, GError ** error)
 {
   g_autoptr (GBytes) bytes = g_bytes_new_static (data, size);
   g_autoptr (GInputStream) stream = NULL;
@@ -170,8 +170,8 @@ open_poppler (const guint8 * data, gsize size, const char *password,
   PopplerDocument *poppler;
 
   poppler = poppler_document_new_from_bytes (bytes, NULL, &cause);
-  if (!poppler && password
-      && g_error_matches (cause, POPPLER_ERROR, POPPLER_ERROR_ENCRYPTED)) {
+  *encrypted = g_error_matches (cause, POPPLER_ERROR, POPPLER_ERROR_ENCRYPTED);
+  if (!poppler && password && *encrypted) {
     g_clear_error (&cause);
     stream = g_memory_input_stream_new_from_bytes (bytes);
     poppler = poppler_document_new_from_stream (stream, size, password, NULL,
@@ -187,7 +187,9 @@ Document *
 pdf_open (const guint8 * data, gsize size, const char *password,
     GError ** error)
 {
-  PopplerDocument *poppler = open_poppler (data, size, password, error);
+  gboolean encrypted;
+  PopplerDocument *poppler = open_poppler (data, size, password, &encrypted,
+      error);
   Pdf *self;
 
   if (!poppler)
@@ -197,6 +199,7 @@ pdf_open (const guint8 * data, gsize size, const char *password,
   self->parent.kind = &pdf_kind;
   self->parent.n_pages = MAX (poppler_document_get_n_pages (poppler), 0);
   self->parent.title = poppler_document_get_title (poppler);
+  self->parent.encrypted = encrypted;
   self->poppler = poppler;
   return &self->parent;
 }

@@ -257,6 +257,8 @@ lie_in_reply (RectoWorkerReply *reply, const RectoWorkerRequest *request)
     memset (reply->label, 'x', sizeof reply->label);
   else if (is_mode ("many-pages"))
     reply->n_pages = UINT32_MAX;
+  else if (is_mode ("encrypted"))
+    reply->encrypted = 1;
   else if (is_mode ("failed"))
     reply->status = RECTO_WORKER_FAILED;
   else if (is_mode ("parent"))

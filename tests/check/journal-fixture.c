@@ -158,8 +158,8 @@ RectoJournal *
 open_journal (const char *location)
 {
   g_autoptr (GError) error = NULL;
-  RectoJournal *journal = recto_journal_open (location, 0, &recto_file_layer,
-      &error);
+  RectoJournal *journal = recto_journal_open (location, 0, FALSE,
+      &recto_file_layer, &error);
 
   fail_unless (journal != NULL, "%s", error ? error->message : "");
   return journal;
@@ -183,8 +183,8 @@ assert_refused (const char *location, const char *what)
 {
   g_autoptr (GError) error = NULL;
 
-  fail_unless (recto_journal_open (location, 0, &recto_file_layer, &error)
-      == NULL);
+  fail_unless (recto_journal_open (location, 0, FALSE, &recto_file_layer,
+          &error) == NULL);
   fail_unless (error->domain == GST_RESOURCE_ERROR, "%s", error->message);
   fail_unless (strstr (error->message, what) != NULL, "“%s” does not say “%s”",
       error->message, what);

@@ -132,7 +132,7 @@ static RectoJournal *
 open_faulty (void)
 {
   g_autoptr (GError) error = NULL;
-  RectoJournal *journal = recto_journal_open (location, 0, &faulty_layer,
+  RectoJournal *journal = recto_journal_open (location, 0, FALSE, &faulty_layer,
       &error);
 
   fail_unless (journal != NULL, "%s", error ? error->message : "");
@@ -355,7 +355,7 @@ assert_open_fails (void)
 {
   g_autoptr (GError) error = NULL;
 
-  fail_unless (recto_journal_open (location, 0, &faulty_layer, &error)
+  fail_unless (recto_journal_open (location, 0, FALSE, &faulty_layer, &error)
       == NULL);
   fail_unless (g_error_matches (error, GST_RESOURCE_ERROR,
           GST_RESOURCE_ERROR_WRITE), "%s", error->message);

@@ -127,7 +127,7 @@ static void
 write_records (const char *location, int fd, guint first)
 {
   const RectoFileLayer layer = make_layer ();
-  RectoJournal *journal = recto_journal_open (location, 0, &layer, NULL);
+  RectoJournal *journal = recto_journal_open (location, 0, FALSE, &layer, NULL);
   RectoJournalWriter *writer;
 
   if (journal == NULL)
@@ -190,7 +190,7 @@ static guint
 check_journal (const char *location, guint n_least, gint nth)
 {
   const RectoFileLayer layer = make_layer ();
-  RectoJournal *journal = recto_journal_open (location, 0, &layer, NULL);
+  RectoJournal *journal = recto_journal_open (location, 0, FALSE, &layer, NULL);
   g_autoptr (GString) contents = read_journal (location);
   guint n_records;
 

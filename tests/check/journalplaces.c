@@ -125,7 +125,7 @@ open_where_nobody_may (void)
 {
   g_autoptr (GError) error = NULL;
 
-  if (recto_journal_open (location, 0, &recto_file_layer, &error))
+  if (recto_journal_open (location, 0, FALSE, &recto_file_layer, &error))
     return 1;
   return strstr (error->message, "where you may write") ? 0 : 2;
 }
@@ -300,7 +300,7 @@ GST_START_TEST (test_names_of_documents)
   RectoJournal *journal;
 
   fail_unless_equals_int (g_mkdir (shards, 0700), 0);
-  journal = recto_journal_open (shards, 1, &recto_file_layer, NULL);
+  journal = recto_journal_open (shards, 1, FALSE, &recto_file_layer, NULL);
   fail_unless (journal != NULL);
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
     g_autoptr (GString) line = g_string_new (NULL);
@@ -339,7 +339,7 @@ start_holder (void)
   fail_unless_equals_int (pipe2 (fds, O_CLOEXEC), 0);
   pid = fork ();
   if (pid == 0) {
-    RectoJournal *journal = recto_journal_open (location, 0,
+    RectoJournal *journal = recto_journal_open (location, 0, FALSE,
         &recto_file_layer, NULL);
 
     if (journal && write (fds[1], "x", 1) == 1)
@@ -417,7 +417,7 @@ GST_START_TEST (test_two_writers_of_many_files)
   g_free (location);
   location = g_build_filename (folder, "out", NULL);
   fail_unless_equals_int (g_mkdir (location, 0700), 0);
-  journal = recto_journal_open (location, 1, &recto_file_layer, &error);
+  journal = recto_journal_open (location, 1, FALSE, &recto_file_layer, &error);
   fail_unless (journal != NULL);
   for (guint i = 0; i < 3; i++) {
     g_autoptr (GString) batch = make_records (i, 1, 10);

@@ -671,7 +671,7 @@ open_or_repair (Run * run, const RectoFileLayer * layer)
   g_autoptr (GError) error = NULL;
   g_auto (RectoJournalRepair) repair = { NULL, };
   RectoJournal *journal = recto_journal_open (disk.location,
-      run->max_file_size, layer, &error);
+      run->max_file_size, FALSE, layer, &error);
 
   if (journal)
     return journal;
@@ -680,8 +680,8 @@ open_or_repair (Run * run, const RectoFileLayer * layer)
   g_clear_error (&error);
   fail_unless (recto_journal_repair (disk.location, layer, &repair, &error),
       "%s", error ? error->message : "");
-  journal = recto_journal_open (disk.location, run->max_file_size, layer,
-      &error);
+  journal = recto_journal_open (disk.location, run->max_file_size, FALSE,
+      layer, &error);
   fail_unless (journal != NULL, "%s", error ? error->message : "");
   return journal;
 }

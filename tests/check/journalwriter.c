@@ -151,7 +151,7 @@ start (GstRectoSyncPolicy policy)
 {
   g_autoptr (GError) error = NULL;
 
-  journal = recto_journal_open (location, 0, &telling_layer, &error);
+  journal = recto_journal_open (location, 0, FALSE, &telling_layer, &error);
   fail_unless (journal != NULL, "%s", error ? error->message : "");
   writer = recto_journal_writer_new (journal, policy, on_committed, on_failed,
       &told);

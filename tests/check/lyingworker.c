@@ -364,7 +364,7 @@ GST_START_TEST (test_page_deaths_again)
 
 GST_END_TEST;
 
-static const char *const open_lies[] = { CHILD_LIES, "many-pages" };
+static const char *const open_lies[] = { CHILD_LIES, "many-pages", "encrypted" };
 
 GST_START_TEST (test_open_lies)
 {

@@ -53,6 +53,7 @@ typedef struct
 
   RectoPageIndex *index;
   GHashTable *deaths;           /* from file names */
+  const char *copies;           /* "a.pdf:1 b.pdf:2 "; NULL: none can be made */
   RectoRun *answer;
 
   GMutex lock;
@@ -125,6 +126,26 @@ look_back (const char *uri, guint n_recorded, gpointer data)
   return (RectoRunPast) { TRUE, GPOINTER_TO_UINT (n_deaths) };
 }
 
+/* Copies what the test says can be copied. */
+static gboolean
+copy (RectoPage * page, guint attempt, gpointer data)
+{
+  Fixture *self = data;
+  const char *uri = recto_document_get_uri (recto_page_get_document (page));
+  g_autofree char *name = g_path_get_basename (uri);
+  g_autofree char *wanted = g_strdup_printf ("%s:%u ", name,
+      recto_page_get_number (page));
+
+  if (strstr (self->copies, wanted) == NULL)
+    return FALSE;
+  trace (self, "=%s:%u%s", name, recto_page_get_number (page),
+      recto_page_is_last (page) ? "." : "");
+  if (recto_page_is_last (page))
+    recto_work_item_commit (recto_document_get_work_item
+        (recto_page_get_document (page)));
+  return TRUE;
+}
+
 static void
 begin (const char *uri, guint n_recorded, gboolean alone, gpointer data)
 {
@@ -156,6 +177,14 @@ static const RectoRunFuncs run_funcs = {
   .begin = begin,
   .is_latest = is_latest,
   .confirm = confirm,
+};
+
+static const RectoRunFuncs copying_funcs = {
+  .look_back = look_back,
+  .begin = begin,
+  .is_latest = is_latest,
+  .confirm = confirm,
+  .copy = copy,
 };
 
 static void
@@ -251,8 +280,8 @@ prepare (Fixture * self, RectoRunScope scope, const char *settings)
   recto_page_index_seal (self->index, &error);
   g_assert_no_error (error);
   if (self->answer == NULL)
-    self->answer = recto_run_new (self->index, 3, scope, &run_funcs, self,
-        NULL);
+    self->answer = recto_run_new (self->index, 3, scope, self->copies ?
+        &copying_funcs : &run_funcs, self, NULL);
 
   self->pipeline = gst_parse_launch (line, &error);
   g_assert_no_error (error);
@@ -907,6 +936,173 @@ GST_START_TEST (test_item_outlives_element)
 
 GST_END_TEST;
 
+GST_START_TEST (test_copied_documents)
+{
+  g_autoptr (Fixture) self = fixture_new ();
+
+  write_pdf ("a.pdf", 2);
+  write_pdf ("b.pdf", 1);
+  write_pdf ("c.pdf", 3);
+  self->copies = "a.pdf:1 a.pdf:2 c.pdf:1 c.pdf:2 c.pdf:3 ";
+  run (self, "location=[abc].pdf");
+
+  assert_trace (self, "?a.pdf <a.pdf:0 =a.pdf:1 =a.pdf:2. "
+      "?b.pdf <b.pdf:0 b.pdf:1. ?c.pdf <c.pdf:0 =c.pdf:1 =c.pdf:2 =c.pdf:3.");
+  assert_stat (self, "documents-begun", 3);
+  assert_stat (self, "documents-done", 3);
+  assert_stat (self, "documents-skipped", 0);
+  assert_stat (self, "pages", 1);
+  assert_stat (self, "pages-copied", 5);
+  assert_stat (self, "pages-skipped", 0);
+}
+
+GST_END_TEST;
+
+/* What is read comes last, and so the last page is one that is read. */
+GST_START_TEST (test_copied_pages)
+{
+  g_autoptr (Fixture) self = fixture_new ();
+
+  write_pdf ("a.pdf", 4);
+  write_pdf ("b.pdf", 5);
+  write_pdf ("c.pdf", 3);
+  record (self, "b.pdf", 2, 0);
+  self->copies = "a.pdf:2 a.pdf:4 b.pdf:2 b.pdf:4 b.pdf:5 c.pdf:1 ";
+  run (self, "location=[abc].pdf max-pages=4");
+
+  assert_trace (self, "?a.pdf <a.pdf:0 =a.pdf:2 =a.pdf:4 a.pdf:1 a.pdf:3. "
+      "?b.pdf <b.pdf:1 =b.pdf:4 b.pdf:1 b.pdf:3 b.pdf:0!too-many-pages. "
+      "?c.pdf <c.pdf:0 =c.pdf:1 c.pdf:2 c.pdf:3.");
+  assert_stat (self, "documents-done", 3);
+  assert_stat (self, "pages", 6);
+  assert_stat (self, "pages-copied", 4);
+  assert_stat (self, "pages-skipped", 1);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_copied_choice)
+{
+  g_autoptr (Fixture) self = fixture_new ();
+
+  write_pdf ("a.pdf", 5);
+  write_pdf ("b.pdf", 6);
+  self->copies = "a.pdf:1 a.pdf:3 a.pdf:4 b.pdf:3 b.pdf:4 ";
+  run (self, "location=[ab].pdf pages=2-4");
+
+  assert_trace (self, "?a.pdf <a.pdf:0 =a.pdf:3 =a.pdf:4 a.pdf:2. "
+      "?b.pdf <b.pdf:0 =b.pdf:3 =b.pdf:4 b.pdf:2.");
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_copied_in_retry)
+{
+  g_autoptr (Fixture) self = fixture_new ();
+
+  write_pdf ("a.pdf", 3);
+  record (self, "a.pdf", 1, 0);
+  record (self, "a.pdf", 2, RECTO_INDEX_FAILED);
+  record (self, "a.pdf", 3, RECTO_INDEX_FAILED | RECTO_INDEX_LAST);
+  self->copies = "a.pdf:1 a.pdf:2 ";
+  run_retry (self, "location=a.pdf");
+
+  assert_trace (self, "?a.pdf <a.pdf:3 =a.pdf:2 a.pdf:3.");
+}
+
+GST_END_TEST;
+
+/* Nothing of it is copied, even if it could be. */
+GST_START_TEST (test_quarantine_is_not_copied)
+{
+  g_autoptr (Fixture) self = fixture_new ();
+
+  write_pdf ("a.pdf", 2);
+  set_deaths (self, "a.pdf", 3);
+  self->copies = "a.pdf:1 a.pdf:2 ";
+  run (self, "location=a.pdf");
+
+  assert_trace (self, "?a.pdf a.pdf:0!quarantined.");
+}
+
+GST_END_TEST;
+
+/* Doubles of what is being read come after all others, under their names and
+ * when that is settled. */
+static Fixture *
+fixture_new_with_doubles (void)
+{
+  Fixture *self = fixture_new ();
+
+  write_pdf ("a.pdf", 2);
+  write_pdf ("b.pdf", 2);
+  write_pdf ("c.pdf", 1);
+  write_pdf ("d.pdf", 2);
+  write_pdf ("e.pdf", 3);
+  self->copies = "b.pdf:1 b.pdf:2 d.pdf:1 ";
+  self->held = buffers_new ();
+  prepare (self, FALSE, "location=[abcde].pdf");
+
+  return self;
+}
+
+#define BEFORE_DOUBLES "?a.pdf <a.pdf:0 a.pdf:1 a.pdf:2. " \
+    "?c.pdf <c.pdf:0 c.pdf:1. ?e.pdf <e.pdf:0 e.pdf:1 e.pdf:2 e.pdf:3."
+
+GST_START_TEST (test_doubles_are_put_off)
+{
+  g_autoptr (Fixture) self = fixture_new_with_doubles ();
+
+  play (self);
+  wait_for_trace (self, "e.pdf:3.");
+  assert_rests (self);
+  assert_trace (self, BEFORE_DOUBLES);
+
+  settle (self);
+  wait_for_eos (self);
+  assert_trace (self, BEFORE_DOUBLES " ?b.pdf <b.pdf:0 =b.pdf:1 =b.pdf:2. "
+      "?d.pdf <d.pdf:0 =d.pdf:1 d.pdf:2.");
+  assert_stat (self, "documents-begun", 5);
+  assert_stat (self, "documents-done", 5);
+  assert_stat (self, "pages-copied", 3);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_null_while_double_waits)
+{
+  g_autoptr (Fixture) self = fixture_new_with_doubles ();
+
+  play (self);
+  wait_for_trace (self, "e.pdf:3.");
+  stop (self);
+  assert_trace (self, BEFORE_DOUBLES);
+
+  /* All of it, once more. */
+  g_string_truncate (self->trace, 0);
+  play (self);
+  wait_for_trace (self, "e.pdf:3.");
+  settle (self);
+  wait_for_eos (self);
+  assert_trace (self, BEFORE_DOUBLES " ?b.pdf <b.pdf:0 =b.pdf:1 =b.pdf:2. "
+      "?d.pdf <d.pdf:0 =d.pdf:1 d.pdf:2.");
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_eos_while_double_waits)
+{
+  g_autoptr (Fixture) self = fixture_new_with_doubles ();
+
+  play (self);
+  wait_for_trace (self, "e.pdf:3.");
+  gst_element_send_event (self->pipeline, gst_event_new_eos ());
+  wait_for_eos (self);
+  assert_trace (self, BEFORE_DOUBLES);
+}
+
+GST_END_TEST;
+
 /* Pages that are left out have their place in the stream all the same. */
 static void
 on_position (GstElement * sink, GstBuffer * buffer, GstPad * pad,
@@ -1021,6 +1217,14 @@ pdfsrcrun_suite (void)
   tcase_add_test (tcase, test_null_while_suspect_waits);
   tcase_add_test (tcase, test_eos_while_suspect_waits);
   tcase_add_test (tcase, test_item_outlives_element);
+  tcase_add_test (tcase, test_copied_documents);
+  tcase_add_test (tcase, test_copied_pages);
+  tcase_add_test (tcase, test_copied_choice);
+  tcase_add_test (tcase, test_copied_in_retry);
+  tcase_add_test (tcase, test_quarantine_is_not_copied);
+  tcase_add_test (tcase, test_doubles_are_put_off);
+  tcase_add_test (tcase, test_null_while_double_waits);
+  tcase_add_test (tcase, test_eos_while_double_waits);
   tcase_add_test (tcase, test_seek);
   tcase_add_test (tcase, test_many);
 

@@ -131,7 +131,23 @@ GST_START_TEST (test_bad_documents)
   recto_document_bytes_set_password (bytes, "secret");
   fail_unless (recto_renderer_open (renderer, bytes, &info, NULL, &error));
   fail_unless_equals_int (info.n_pages, 1);
+  fail_unless (info.encrypted);
   fail_unless_equals_uint64 (get_stat (renderer, "workers-lost"), 0);
+}
+
+GST_END_TEST;
+
+/* A password that is not needed makes a document no encrypted one. */
+GST_START_TEST (test_password_for_nothing)
+{
+  g_auto (RectoDocumentInfo) info = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RectoDocumentBytes) bytes =
+      read_document (renderer, small_pdf_new (1, ""), &error);
+
+  recto_document_bytes_set_password (bytes, "secret");
+  fail_unless (recto_renderer_open (renderer, bytes, &info, NULL, &error));
+  fail_if (info.encrypted);
 }
 
 GST_END_TEST;
@@ -484,6 +500,7 @@ renderer_suite (void)
   tcase_add_test (tcase, test_open_render_text);
   tcase_add_test (tcase, test_no_such_page);
   tcase_add_test (tcase, test_bad_documents);
+  tcase_add_test (tcase, test_password_for_nothing);
   tcase_add_test (tcase, test_password_again);
   tcase_add_test (tcase, test_blank_and_image);
   tcase_add_test (tcase, test_large_buffer);

@@ -292,6 +292,8 @@ check_open (GBytes * document, const char *password, RectoWorkerStatus status)
   worker_fork (&worker, &child);
   worker_open (&worker, &child, document, password, &reply);
   fail_unless_equals_int (reply.status, status);
+  fail_unless_equals_int (reply.encrypted, password
+      && status == RECTO_WORKER_OK);
 
   message = worker_get_string (&worker, &reply);
   if (status != RECTO_WORKER_OK) {
