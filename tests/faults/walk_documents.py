@@ -1,8 +1,10 @@
 # Recto: documents to text with vision-language models
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Documents whose pages carry a number, and how to read it in an image."""
+"""Documents whose pages carry a number, how to read it in an image, and a
+folder of such documents."""
 
+import collections
 import hashlib
 import itertools
 import random
@@ -13,6 +15,8 @@ from pdf_writer import Pdf, ref, stream
 
 PASSWORD = 'sesame'
 MOST_PAGES = 5
+N_DOCUMENTS = 8
+NAMES = [f'{letter}.pdf' for letter in 'abcdefgh'] + ['x.pdf', 'y.pdf']
 
 # A page is a square of so many cells a side, black where a bit is set: those
 # of the number, those of a check sum, and the last cell, so that no page is
@@ -142,12 +146,10 @@ class Documents:
     def __init__(self, rand):
         self.rand = rand
         self.counter = itertools.count(1)
-        self.by_sha256 = {}
         self.by_number = {}
 
     def add(self, kind, numbers, data):
         document = Document(kind, numbers, data)
-        self.by_sha256[document.sha256] = document
         self.by_number.update(dict.fromkeys(numbers, document))
         return document
 
@@ -164,9 +166,63 @@ class Documents:
         return self.make(self.rand.choices(
             ['plain', 'encrypted', 'damaged'], [12, 5, 3])[0])
 
-    def number_of(self, sha256, page):
-        """None if there is no such page."""
-        document = self.by_sha256.get(sha256)
-        if document is None or not 1 <= page <= len(document.numbers):
-            return None
-        return document.numbers[page - 1]
+
+# Documents in a folder
+
+class Inputs:
+    """Names, what is there under each, and what ever was."""
+
+    def __init__(self, folder, rand):
+        self.folder = folder
+        self.rand = rand
+        self.documents = Documents(rand)
+        self.present = {}               # name → document
+        self.history = collections.defaultdict(list)
+        folder.mkdir()
+        for name in NAMES[:N_DOCUMENTS]:
+            self.put(name, self.documents.make_any())
+
+    def path(self, name):
+        return self.folder / name
+
+    def uri(self, name):
+        return self.path(name).as_uri()
+
+    def name_of(self, uri):
+        return next((name for name in NAMES if self.uri(name) == uri), None)
+
+    def put(self, name, document):
+        self.path(name).write_bytes(document.data)
+        self.present[name] = document
+        if document not in self.history[name]:
+            self.history[name].append(document)
+
+    def remove(self, name):
+        self.path(name).unlink()
+        return self.present.pop(name)
+
+    def any_present(self):
+        return self.rand.choice(sorted(self.present))
+
+    def any_free(self):
+        return self.rand.choice(sorted(set(NAMES) - self.present.keys()))
+
+    def save(self):
+        """What is where, for restore()."""
+        return dict(self.present), {
+            name: list(documents) for name, documents in self.history.items()}
+
+    def restore(self, saved):
+        """The files themselves are put back by others."""
+        self.present, history = saved
+        self.history = collections.defaultdict(list, history)
+
+    def make_right(self):
+        """Under each name that was ever used a document that can be read."""
+        for name in sorted(self.history):
+            if name in self.present and self.present[name].is_good():
+                continue
+            good = [document for document in self.history[name]
+                    if document.is_good()]
+            self.put(name, good[-1] if good
+                     else self.documents.make('plain'))

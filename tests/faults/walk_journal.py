@@ -7,7 +7,6 @@ and what the rules of recovery say of it."""
 import collections
 import functools
 import json
-import re
 import zlib
 
 CRC = b',"crc32":"'
@@ -17,7 +16,7 @@ CRC = b',"crc32":"'
 Line = collections.namedtuple('Line', 'offset raw ended record')
 
 
-@functools.lru_cache(1 << 16)
+@functools.lru_cache(1 << 13)
 def parse_record(raw):
     """None unless it is a whole record."""
     head, _, tail = raw.rpartition(CRC)
@@ -28,12 +27,12 @@ def parse_record(raw):
 
 def split_lines(data):
     lines, offset = [], 0
-    for raw in data.splitlines(True) if b'\r' not in data else \
-            re.findall(rb'[^\n]*\n|[^\n]+', data):
-        ended = raw.endswith(b'\n')
-        text = raw[:-1] if ended else raw
-        lines.append(Line(offset, text, ended, parse_record(text)))
-        offset += len(raw)
+    *ended, last = data.split(b'\n')
+    for raw in ended:
+        lines.append(Line(offset, raw, True, parse_record(raw)))
+        offset += len(raw) + 1
+    if last:
+        lines.append(Line(offset, last, False, parse_record(last)))
     return lines
 
 
@@ -127,7 +126,7 @@ class Snapshot:
     def is_refused(self):
         """Whether a run must be refused; None where it may be or not."""
         if not self.bad:
-            # Lines that someone took away are not missed for sure.
+            # A run need not miss lines that an editor took away.
             return None if len(self.data) < (self.commit or 0) else False
         if self.log is None:
             if not self.records:
@@ -152,3 +151,14 @@ class Snapshot:
             statuses[0] = records[0]['status'] if 0 in records else None
         return {page: status for page, status in statuses.items()
                 if status != 'ok'}
+
+    def has_one_version_each(self):
+        versions = {(record['uri'], record['sha256'], record['config'])
+                    for record in self.records}
+        return len(versions) == len({version[0] for version in versions})
+
+    def count_newest(self):
+        """The newest record of each page, by status."""
+        newest = {key_of(record): record['status'] for record in self.records
+                  if record['page'] > 0}
+        return collections.Counter(newest.values())

@@ -11,6 +11,7 @@ import base64
 import collections
 import http.server
 import json
+import sys
 import threading
 import time
 
@@ -97,7 +98,6 @@ class PageServer(http.server.ThreadingHTTPServer):
 
     def handle_error(self, request, client_address):
         """Those who are killed close their connections."""
-        import sys
         error = sys.exc_info()[1]
         if not isinstance(error, ConnectionError):
             self.broken = repr(error)
@@ -135,3 +135,7 @@ class PageServer(http.server.ThreadingHTTPServer):
                                          'content': text}}],
                 'usage': {'prompt_tokens': 9, 'completion_tokens': 9,
                           'total_tokens': 18}}
+
+    def stop(self):
+        self.shutdown()
+        self.server_close()
