@@ -84,9 +84,12 @@ class Command:
         self.password = password
 
     def __str__(self):
-        words = [self.name, self.kind,
-                 '--sync=none' if 'none' in self.words else '',
-                 f'--password-file={self.password}' if self.password else '']
+        words = [self.name, self.kind]
+        if self.password:
+            words += ['--password-file', self.password]
+        if '--sync' in self.words:
+            start = self.words.index('--sync')
+            words += self.words[start:start + 2]
         return ' '.join(filter(None, words))
 
 

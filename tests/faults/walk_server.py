@@ -97,7 +97,7 @@ class PageServer(http.server.ThreadingHTTPServer):
         return f'http://127.0.0.1:{self.server_port}/{run}/v1'
 
     def handle_error(self, request, client_address):
-        """Those who are killed close their connections."""
+        """A run that is killed closes its connections."""
         error = sys.exc_info()[1]
         if not isinstance(error, ConnectionError):
             self.broken = repr(error)
