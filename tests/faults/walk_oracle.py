@@ -185,6 +185,8 @@ class Oracle:
             check(record.get('text') == text_of(number), 'wrong text:', record)
             check(fault is None or record.get('copied_from'),
                   'ok in spite of the answer:', record)
+            check(document.kind == 'plain' or not record.get('copied_from'),
+                  'a copy of what takes a password:', record)
         else:
             check(record['status'] == FAULTS.get(fault),
                   'failed for no reason:', record)

@@ -48,7 +48,8 @@ class Trigger:
 
     def __init__(self, rand, number):
         self.number = number
-        self.n_requests = rand.choice([0, rand.randint(1, MOST_REQUESTS)])
+        self.n_requests = rand.choice([0, 1, 1]) * rand.randint(
+            1, MOST_REQUESTS)
         self.answered = rand.random() < 0.5
         self.seconds = rand.uniform(0, LATEST)
 
