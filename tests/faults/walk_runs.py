@@ -17,7 +17,7 @@ RECTO = os.path.join(os.environ['RECTO_BUILD_ROOT'], 'tools', 'recto') \
 PATIENCE = 120
 # A signal comes within so many seconds or requests.
 LATEST = 0.4
-MOST_REQUESTS = 12
+MOST_REQUESTS = 8
 
 PROFILE = '''[profile]
 description=small images

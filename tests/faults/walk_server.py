@@ -59,8 +59,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
                         'data': [{'id': 'walker', 'object': 'model'}]})
 
     def do_POST(self):
-        request = json.loads(self.rfile.read(
-            int(self.headers['Content-Length'])))
+        size = int(self.headers['Content-Length'])
+        body = self.rfile.read(size)
+        if len(body) < size:
+            raise ConnectionError('The client was killed.')
+        request = json.loads(body)
         run = int(self.path.split('/')[1])
         number = read_number(find_image(request))
         watch = self.server.count(run, number)
