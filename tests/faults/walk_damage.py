@@ -5,6 +5,8 @@
 
 import json
 
+from walk_journal import key_of
+
 # Bytes of a block of a disk.
 BLOCK = 4096
 # A line that was being written when the power failed.
@@ -109,7 +111,7 @@ class Damage:
     def duplicate(self, snapshot):
         """Of pages that were read; what failed would be the newest again."""
         some = [line.raw for line in snapshot.lines
-                if line.record and line.record['status'] == 'ok']
+                if line.record and key_of(line.record) in snapshot.ok]
         if snapshot.lines[-1].ended:
             self.write_lines([line.raw for line in snapshot.lines]
                              + self.rand.sample(some, min(len(some), 3)))

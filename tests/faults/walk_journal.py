@@ -113,7 +113,7 @@ class Snapshot:
     def ok(self):
         """The keys of the pages that were read."""
         return {key_of(record) for record in self.records
-                if record['status'] == 'ok'}
+                if record['status'] == 'ok' and record['page'] > 0}
 
     def number_of(self, line):
         return self.lines.index(line) + 1
@@ -135,6 +135,10 @@ class Snapshot:
         if self.commit is None:
             return None
         return self.bad[0].offset < self.commit
+
+    def newest_version(self, uri):
+        return [record['sha256'] for record in self.records
+                if record['uri'] == uri][-1:]
 
     def newest(self, uri, sha256):
         """The newest record of each page of a version."""

@@ -16,6 +16,9 @@ from walk_server import FAULTS
 # Deaths of the process for which a document is quarantined.
 DEATHS = 3
 
+# What a record of page 0 says of an earlier version that is there again.
+BACK = {'ok', 'partial'}
+
 CRASHES = (-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS, -signal.SIGTRAP,
            -signal.SIGSYS)
 ENDED_BY_SIGNAL = (130, -signal.SIGTERM, -signal.SIGKILL)
@@ -141,7 +144,7 @@ class Oracle:
             check(counts[key] == 1, 'recorded twice in one run:', key)
             check(command.name == 'retry' or record['page'] == 0
                   or key not in known, 'convert tried a failure again:', key)
-            self.check_record(command, record, after)
+            self.check_record(command, record, before, after)
         self.check_requests(command, run, before)
         self.check_summary(run, new)
 
@@ -159,7 +162,7 @@ class Oracle:
                 check(not read_at, 'asked for page', page, 'of', *there,
                       'whose content was read at', *read_at)
 
-    def check_record(self, command, record, after):
+    def check_record(self, command, record, before, after):
         name = self.inputs.name_of(record['uri'])
         document = self.inputs.present.get(name)
         check(name, 'a record of an unknown document:', record)
@@ -173,6 +176,8 @@ class Oracle:
               'a record of bytes that are not there:', record)
         if record['page'] > 0:
             self.check_page(record, document)
+        elif record['status'] in BACK:
+            self.check_back(record, before)
         else:
             self.check_whole(command, record, document, after)
 
@@ -191,6 +196,17 @@ class Oracle:
             check(record['status'] == FAULTS.get(fault),
                   'failed for no reason:', record)
 
+    def check_back(self, record, before):
+        """It says that an earlier version is there again."""
+        uri, sha256 = record['uri'], record['sha256']
+        statuses = {other['status'] for page, other
+                    in before.newest(uri, sha256).items() if page > 0}
+        check(statuses, 'this version was not there before:', record)
+        check(before.newest_version(uri) != [sha256],
+              'this version is the newest one:', record)
+        check(record['status'] == 'partial' or statuses == {'ok'},
+              'this version was not read:', record)
+
     def check_whole(self, command, record, document, after):
         status = record['status']
         if status == 'encrypted':
@@ -208,7 +224,7 @@ class Oracle:
     def check_summary(self, run, new):
         """It counts what was recorded, if it comes to that."""
         found = re.findall(r'· (\d+) pages? read\b', run.stderr)
-        n_read = sum(record['status'] == 'ok'
+        n_read = sum(record['status'] == 'ok' and record['page'] > 0
                      and not record.get('copied_from') for record in new)
         check(not found or int(found[-1]) == n_read, 'the summary counts',
               *found[-1:], 'pages, and', n_read, 'were recorded')
@@ -256,18 +272,22 @@ class Oracle:
                   'which is missing')
             return {name: 'missing'}
         failures = after.failures(uri, document)
-        whole = after.newest(uri, document.sha256).get(0) \
-            or after.newest(uri, None).get(0)
-        check(whole or None not in failures.values(), 'no record of pages',
-              *failures, 'of', name, document)
+        whole = {record['status'] for record in after.records
+                 if record['uri'] == uri and record['page'] == 0
+                 and record['sha256'] in (document.sha256, None)}
+        check(whole - BACK or None not in failures.values(),
+              'no record of pages', *failures, 'of', name, document)
         return {(name, page): status for page, status in failures.items()}
 
     def check_retry(self, run, after):
-        """What still fails though its document is there."""
+        """What still fails though its document is there. Of an earlier
+        version that is there again only convert learns."""
         if run.code != 0:
             return
         for name, document in self.inputs.present.items():
             uri = self.inputs.uri(name)
+            if after.newest_version(uri) != [document.sha256]:
+                continue
             recorded = after.newest(uri, document.sha256)
             failed = {page: status for page, status
                       in after.failures(uri, document).items()
