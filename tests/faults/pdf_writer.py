@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """PDFs, written with no care for what is in them."""
 
+import hashlib
+import struct
 import zlib
 
 PIECE = 1 << 20
@@ -10,6 +12,7 @@ ADLER_MODULUS = 65521
 SPACE = 0x20
 
 CATALOG, PAGES = 1, 2
+END_OF_STREAM = b'\nendstream'
 FONT = b'/F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>'
 
 
@@ -18,8 +21,8 @@ def ref(number):
 
 
 def stream(data, entries=b''):
-    return b'<</Length %d%s>>stream\n%s\nendstream' % (
-        len(data), entries, data)
+    return b'<</Length %d%s>>stream\n%s%s' % (
+        len(data), entries, data, END_OF_STREAM)
 
 
 def deflate(data, entries=b''):
@@ -48,6 +51,54 @@ def bomb(n_bytes, byte=0, head=b'', tail=b''):
     adler = repeated_sum(zlib.adler32(head), byte, n_pieces * PIECE)
     adler = zlib.adler32(tail, adler)
     return first + again * n_pieces + last[:-4] + adler.to_bytes(4, 'big')
+
+
+def rc4(key, data):
+    state, j = list(range(256)), 0
+    for i in range(256):
+        j = (j + state[i] + key[i % len(key)]) % 256
+        state[i], state[j] = state[j], state[i]
+    out, i, j = bytearray(), 0, 0
+    for byte in data:
+        i = (i + 1) % 256
+        j = (j + state[i]) % 256
+        state[i], state[j] = state[j], state[i]
+        out.append(byte ^ state[(state[i] + state[j]) % 256])
+    return bytes(out)
+
+
+class Encryption:
+    """The standard security handler of PDF 1.1, with a key of 40 bits."""
+
+    ID = b'0123456789abcdef'
+    PERMISSIONS = -4
+    PADDING = bytes.fromhex('28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e80'
+                            '2f0ca9fe6453697a')
+
+    def __init__(self, password):
+        padded = (password.encode() + self.PADDING)[:32]
+        self.owner = rc4(hashlib.md5(padded).digest()[:5], padded)
+        self.key = hashlib.md5(
+            padded + self.owner + struct.pack('<i', self.PERMISSIONS)
+            + self.ID).digest()[:5]
+        self.user = rc4(self.key, self.PADDING)
+
+    def encrypt_stream(self, number, body):
+        """Other objects are returned as they are, so strings, which would have
+        to be encrypted as well, must not be in them."""
+        head, mark, rest = body.partition(b'>>stream\n')
+        data, end = rest[:-len(END_OF_STREAM)], rest[-len(END_OF_STREAM):]
+        if not mark:
+            return body
+        salt = struct.pack('<I', number)[:3] + b'\0\0'
+        key = hashlib.md5(self.key + salt).digest()[:10]
+        return head + mark + rc4(key, data) + end
+
+    def trailer(self):
+        return (b'/Encrypt<</Filter/Standard/V 1/R 2/P %d/O<%s>/U<%s>>>'
+                b'/ID[<%s><%s>]' % (
+                    self.PERMISSIONS, self.owner.hex().encode(),
+                    self.user.hex().encode(), *2 * [self.ID.hex().encode()]))
 
 
 def with_font(resources):
@@ -101,6 +152,14 @@ class Pdf:
             CATALOG, b'<</Type/Catalog/Pages 2 0 R%s>>' % self.catalog)
         self.bodies.setdefault(PAGES, b'<</Type/Pages/Count %d/Kids[%s]>>' % (
             len(self.pages), b' '.join(map(ref, self.pages))))
+
+    def encrypt(self, password):
+        """To be called last."""
+        self.fill()
+        encryption = Encryption(password)
+        for number, body in self.bodies.items():
+            self.bodies[number] = encryption.encrypt_stream(number, body)
+        self.trailer += encryption.trailer()
 
     def write_objects(self):
         """The bytes so far, and where the objects are in them."""
