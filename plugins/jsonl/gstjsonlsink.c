@@ -56,9 +56,9 @@
 
 #include "gstjsonlsink.h"
 #include "journal-run.h"
+#include "journal-settings.h"
 #include "line-reader.h"
 #include "same-content.h"
-#include "settings-difference.h"
 #include "settings-policy.h"
 
 #define DEFAULT_SYNC GST_RECTO_SYNC_BATCH
@@ -346,67 +346,6 @@ dup_name (GstRectoJsonlSink * self)
   return g_filename_display_name (location);
 }
 
-/* The digest of the run's configuration. One name for it is enough in one
- * journal, and a journal may be older than the name of today. */
-static char *
-choose_digest (GstRectoJsonlSink * self, GstQuery * query)
-{
-  g_autofree char *digest = recto_query_get_run_digest (query);
-  g_autofree char *former = recto_query_dup_former_digest (query);
-  RectoConfigTable *configs = self->journal ?
-      recto_journal_get_configs (self->journal) : NULL;
-
-  if (configs && former && recto_config_table_find (configs, digest) < 0
-      && recto_config_table_find (configs, former) >= 0)
-    return g_steal_pointer (&former);
-  return g_steal_pointer (&digest);
-}
-
-/* The digest of other settings with which pages are recorded, if that is a
- * reason to refuse the run, or NULL. A page that is recorded with any settings
- * would be read again here, except by a retry. */
-static const char *
-find_obstacle (GstRectoJsonlSink * self, const char *digest)
-{
-  RectoConfigTable *configs = recto_journal_get_configs (self->journal);
-  gboolean retry;
-
-  if (get_policy (self, &retry) != GST_RECTO_SETTINGS_REFUSE
-      || (retry && recto_config_table_find (configs, digest) >= 0))
-    return NULL;
-  return recto_config_table_get_other (configs, digest);
-}
-
-static void
-refuse_settings (GstRectoJsonlSink * self, GstQuery * query,
-    const char *other)
-{
-  g_autofree char *name = dup_name (self);
-  g_autoptr (GVariant) settings = recto_query_get_run_config (query);
-  g_autoptr (GVariant) changes = recto_query_get_run_changes (query);
-  g_autofree char *before = recto_run_log_dup_elements (recto_journal_get_log
-      (self->journal), other);
-  g_autofree char *difference = recto_settings_difference_describe (before,
-      settings, changes);
-
-  GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
-      (_("Pages in “%s” were read with other settings: %s. Use those "
-              "settings, choose another name for the output, or set "
-              "“settings-changed” (--settings-changed): “keep” counts these "
-              "pages as read, “again” reads them again."), name,
-          difference ? difference : _("its log does not have them")), (NULL));
-}
-
-static void
-refuse_more_settings (GstRectoJsonlSink * self)
-{
-  g_autofree char *name = dup_name (self);
-
-  GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
-      (_("Pages in “%s” were read with too many different settings. Choose "
-              "another name for the output."), name), (NULL));
-}
-
 static void
 write_head (GstRectoJsonlSink * self, const char *config, GVariant * elements,
     GVariant * hints)
@@ -460,42 +399,20 @@ get_scope (GstRectoJsonlSink * self)
   return scope;
 }
 
-/* The number of the run's configuration in the index, or -1. */
-static int
-number_config (GstRectoJsonlSink * self, const char *digest)
-{
-  RectoConfigTable *configs = recto_journal_get_configs (self->journal);
-  gboolean retry;
-  GstRectoSettingsPolicy policy = get_policy (self, &retry);
-
-  int number = recto_config_table_intern (configs, digest, strlen (digest));
-
-  if (number < 0 || (policy != GST_RECTO_SETTINGS_KEEP
-          && !(retry && policy == GST_RECTO_SETTINGS_AGAIN)))
-    return number;
-
-  recto_page_index_merge_configs (recto_journal_get_index (self->journal));
-  recto_config_table_merge (configs);
-  return 0;
-}
-
 static RectoRun *
 make_run (GstRectoJsonlSink * self, GstQuery * query, const char *digest)
 {
-  const char *obstacle = find_obstacle (self, digest);
-  int number;
+  g_autofree char *name = dup_name (self);
+  g_autoptr (GError) error = NULL;
+  gboolean retry;
+  GstRectoSettingsPolicy policy = get_policy (self, &retry);
+  int number = recto_journal_settings_accept (self->journal, name, query,
+      digest, policy, retry, &error);
 
-  if (obstacle != NULL) {
-    refuse_settings (self, query, obstacle);
-    return recto_run_new_refused ();
-  }
-
-  number = number_config (self, digest);
   if (number < 0) {
-    refuse_more_settings (self);
+    gst_recto_text_sink_post_error (GST_RECTO_TEXT_SINK (self), error);
     return recto_run_new_refused ();
   }
-
   return journal_run_make (find_run (self, digest, number), get_scope (self));
 }
 
@@ -542,7 +459,7 @@ answer_run (GstRectoJsonlSink * self, GstQuery * query)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
       g_mutex_locker_new (&self->run_lock);
-  g_autofree char *config = choose_digest (self, query);
+  g_autofree char *config = recto_journal_settings_choose_digest (self->journal, query);
 
   GST_DEBUG_OBJECT (self, "configuration %s", config);
   tell_run (self, query, config);
