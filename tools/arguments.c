@@ -101,7 +101,7 @@ arguments_parse_choice (const char *option, const char *name,
 
   choices = g_strjoinv (", ", (char **) names);
   return arguments_refuse (error,
-      _("“%s” is no value of %s, which takes: %s."), name, option, choices);
+      _("“%s” is not a valid value of %s, which takes: %s."), name, option, choices);
 }
 
 gboolean
@@ -137,9 +137,9 @@ arguments_parse_size (const char *option, const char *text, guint64 * size,
   guint64 number = g_ascii_strtoull (text, &end, 10);
   guint64 unit = parse_unit (end);
 
-  if (!g_ascii_isdigit (*text) || unit == 0
-      || number > G_MAXINT64 / unit)
-    return arguments_refuse (error, _("“%s” is no size for %s, which takes a"
+  if (!g_ascii_isdigit (*text) || unit == 0 || number > G_MAXINT64 / unit)
+    return arguments_refuse (error,
+        _("“%s” is no size for %s, which takes a"
             " number of bytes, or one with K, M, G or T after it."), text,
         option);
   *size = number * unit;
@@ -186,7 +186,7 @@ arguments_check_path (char **paths, GError ** error)
 }
 
 gboolean
-arguments_check_settings_changed (const char * name, GError ** error)
+arguments_check_settings_changed (const char *name, GError ** error)
 {
   static const char *const policies[] = { "refuse", "keep", "again", NULL };
   guint ignored;

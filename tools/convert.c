@@ -108,7 +108,7 @@ create_context (Options * self)
           N_("Finish the pages in work within N seconds of an interrupt (0:"
               " no limit; 30 unless it is given)"), N_("N")},
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &self->manner.quiet,
-        N_("Say nothing but errors"), NULL},
+        N_("Print nothing but errors"), NULL},
     {"verbose", 'v', 0, G_OPTION_ARG_NONE, &self->manner.verbose,
         N_("Say more: the pipeline, and details of warnings"), NULL},
     {"print-pipeline", 0, 0, G_OPTION_ARG_NONE, &self->print_pipeline,

@@ -36,7 +36,8 @@ count_number (NameCounts * counts, guint64 number)
   name_counts_add (counts, name, -1, 1);
 }
 
-/* The value of a member that comes after the status. What looks like one within a string has backslashes before its quotes. */
+/* The value of a member that comes after the status. What looks like one within
+ * a string has backslashes before its quotes. */
 static const char *
 find_member (const RectoRecordLine * line, const char *member)
 {

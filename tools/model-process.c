@@ -319,7 +319,7 @@ static void
 tell_last_words (ModelProcess * self, Teller tell)
 {
   if (self->lines.length > 0)
-    tell (self->progress, _("Its last words:"));
+    tell (self->progress, _("Its last output:"));
   for (GList * line = self->lines.head; line != NULL; line = line->next) {
     g_autofree char *text = g_strconcat ("  ", line->data, NULL);
 

@@ -62,7 +62,7 @@ newest_records_new (JournalReader * journal, gboolean merged, GError ** error)
       || !journal_reader_each (journal, add_record, self, error)
       || !recto_page_index_seal (self->index, error)
       || !document_versions_seal (self->versions, journal, self->configs,
-          error))
+          NULL, error))
     return NULL;
 
   return g_steal_pointer (&self);
@@ -115,8 +115,7 @@ visit_record (const RectoRecordLine * line, gpointer data, GError ** error)
   if (!recto_page_index_visit (self->index, &record.document,
           recto_record_line_get_index_page (line))
       || is_superseded (&record)
-      || document_versions_is_replaced (self->versions, line,
-          &record.document))
+      || document_versions_is_replaced (self->versions, line, &record.document))
     return TRUE;
 
   return visit->func (&record, visit->data, error);

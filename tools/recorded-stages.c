@@ -166,7 +166,8 @@ add_settings (PipelineStage * stage, GType type, JsonObject * settings,
         name);
 
     if (pspec != NULL && (pspec->flags & G_PARAM_WRITABLE)
-        && !is_place (pspec->name, node) && !set_property (stage, pspec, node, error))
+        && !is_place (pspec->name, node)
+        && !set_property (stage, pspec, node, error))
       return FALSE;
   }
   return TRUE;
@@ -207,7 +208,8 @@ add_stage (PipelineOptions * options, JsonNode * node, GError ** error)
   type = find_stage_type (factory);
   if (type == G_TYPE_INVALID) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-        _("The last run had the element “%s”, which is not installed here, or"
+        _
+        ("The last run had the element “%s”, which is not installed here, or"
             " reads no pages. Install it first."), factory);
     return FALSE;
   }

@@ -26,9 +26,8 @@ options_clear (Options * self)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
-
-static gboolean
-parse_options (Options * self, char **argv, GError ** error)
+     static gboolean
+         parse_options (Options * self, char **argv, GError ** error)
 {
   const GOptionEntry entries[] = {
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &self->quiet,
@@ -45,8 +44,7 @@ parse_options (Options * self, char **argv, GError ** error)
           " except for its checksum,\nas an editor or a JSON tool leaves it,"
           " is adopted with its new content. Every\nother line moves to"
           " NAME.cut, next to the file.\n\nExit status: 0, or 1 when the"
-          " records could not be repaired."),
-      entries);
+          " records could not be repaired."), entries);
 
   return arguments_parse (context, argv, error)
       && arguments_check_path (self->paths, error);

@@ -54,9 +54,7 @@ options_clear (Options * self)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
-
-static GOptionContext *
-create_context (Options * self)
+     static GOptionContext *create_context (Options * self)
 {
   GOptionContext *context;
   const GOptionEntry entries[] = {
@@ -65,17 +63,17 @@ create_context (Options * self)
     {"incomplete", 0, 0, G_OPTION_ARG_NONE, &self->incomplete,
         N_("Read incomplete pages again, too"), NULL},
     {"jobs", 'j', 0, G_OPTION_ARG_INT, &self->n_jobs,
-        N_("Work on N pages at a time (0: as many as there are processors)"),
+          N_("Work on N pages at a time (0: as many as there are processors)"),
         N_("N")},
     {"settings-changed", 0, 0, G_OPTION_ARG_STRING, &self->settings_changed,
-          N_("What to do with pages that failed with other settings: leave them"
+        N_("What to do with pages that failed with other settings: leave them"
               " (refuse), or try them, too (keep or again)"), N_("WHAT")},
     {"same-content", 0, 0, G_OPTION_ARG_STRING, &self->same_content,
           N_("What to do with a page that is recorded in PATH under another"
               " name, with the same bytes: copy the record, or read"),
         N_("WHAT")},
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &self->manner.quiet,
-        N_("Say nothing but errors"), NULL},
+        N_("Print nothing but errors"), NULL},
     {"verbose", 'v', 0, G_OPTION_ARG_NONE, &self->manner.verbose,
         N_("Say more: the pipeline, and details of warnings"), NULL},
     {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &self->paths,
@@ -89,8 +87,7 @@ create_context (Options * self)
           " them.\n\nExit status: 0 all that had failed was read or there was"
           " nothing, 1 none of it was\nor the run failed, 2 some was not, 3 the run"
           " ended by a rule of its own and would only\ncost more, 130"
-          " interrupted."),
-      entries);
+          " interrupted."), entries);
   g_option_context_add_group (context,
       server_options_create_group (&self->server, FALSE));
   g_option_context_add_group (context,
@@ -131,7 +128,8 @@ read_head (JournalReader * journal, RunHistory * history, const char **config,
     return TRUE;
 
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
-      _("“%s”, which tells with what settings the pages were read, is missing"
+      _
+      ("“%s”, which tells with what settings the pages were read, is missing"
           " or damaged. Restore it, or run “recto convert” with those settings"
           " and another --output."), name);
   return FALSE;
@@ -225,7 +223,8 @@ check_places (const Options * self, JsonNode * head, GError ** error)
   }
   if (profile != NULL && strchr (profile, '/') != NULL) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-        _("The last run had the profile “%s”. A log can be written by anyone,"
+        _
+        ("The last run had the profile “%s”. A log can be written by anyone,"
             " so a file that is named only there is not read. Name it again:"
             " %s."), profile, command);
     return FALSE;
@@ -305,7 +304,8 @@ check_damage (JournalReader * journal, const char *path, GError ** error)
     return TRUE;
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
       ngettext ("%llu line of “%s” is damaged, so that it is not known what"
-          " failed. Run “recto repair %s” first.", "%llu lines of “%s” are"
+          " failed. Run “recto repair %s” first.",
+          "%llu lines of “%s” are"
           " damaged, so that it is not known what failed. Run “recto repair %s”"
           " first.", n_damaged), (unsigned long long) n_damaged, name, name);
   return FALSE;

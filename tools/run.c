@@ -258,6 +258,18 @@ tell_error (Run * self, GstMessage * message)
   tell_detail (self, message, detail);
 }
 
+/* What is taken out of the records, or missing among them, is reported to quiet
+ * runs, too. */
+static gboolean
+is_about_records (GstMessage * message)
+{
+  const GstStructure *details = NULL;
+
+  gst_message_parse_warning_details (message, &details);
+  return details != NULL && (gst_structure_has_field (details, "cut")
+      || gst_structure_has_field (details, "missing"));
+}
+
 static void
 tell_warning (Run * self, GstMessage * message)
 {
@@ -266,7 +278,10 @@ tell_warning (Run * self, GstMessage * message)
 
   gst_message_parse_warning (message, &error, &detail);
   text = g_strdup_printf (_("warning: %s"), error->message);
-  progress_say (self->progress, text);
+  if (is_about_records (message))
+    progress_complain (self->progress, text);
+  else
+    progress_say (self->progress, text);
   tell_detail (self, message, detail);
 }
 
@@ -285,7 +300,7 @@ tell_config (Run * self, GstMessage * message)
   progress_say (self->progress, text);
 }
 
-/* Who wonders why a run is slow has to be told once. */
+/* That memory limits the speed of a run is reported once. */
 static gboolean
 is_first_shortage (Run * self, const char *level)
 {
@@ -364,19 +379,6 @@ on_message (GstBus * bus, GstMessage * message, gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-/* What waits on the bus when the pipeline is stopped; an error that follows
- * from another is of no interest. */
-static void
-tell_remaining_warnings (Run * self, GstBus * bus)
-{
-  GstMessage *message;
-
-  while ((message = gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING)) != NULL) {
-    tell_warning (self, message);
-    gst_message_unref (message);
-  }
-}
-
 /* Until the pipeline runs there is nothing to finish, and a start that hangs
  * can be ended by a signal's default action. */
 static void
@@ -392,6 +394,32 @@ start (Run * self)
   gst_element_set_state (self->pipeline->bin, GST_STATE_PLAYING);
   for (guint i = 0; i < n_signals; i++)
     self->signals[i] = g_unix_signal_add (signals[i], on_signal, self);
+}
+
+/* Records could not be committed. Errors of other elements follow from the one
+ * that ended the run, or from the stop. */
+static void
+take_failed_commit (Run * self, GstMessage * message)
+{
+  if (GST_MESSAGE_SRC (message) != GST_OBJECT (self->pipeline->sink))
+    return;
+  tell_error (self, message);
+  self->end = RUN_FAILED;
+}
+
+/* What waits on the bus when the pipeline has stopped. */
+static void
+take_last_messages (Run * self, GstBus * bus)
+{
+  GstMessage *message;
+
+  while ((message = gst_bus_pop (bus)) != NULL) {
+    if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_WARNING)
+      tell_warning (self, message);
+    else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
+      take_failed_commit (self, message);
+    gst_message_unref (message);
+  }
 }
 
 static void
@@ -420,6 +448,7 @@ run_pipeline (Pipeline * pipeline, ModelProcess * server, Progress * progress,
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline->bin);
   guint tick = 0;
 
+  gst_pipeline_set_auto_flush_bus (GST_PIPELINE (pipeline->bin), FALSE);
   gst_bus_add_watch (bus, on_message, &self);
   if (server != NULL)
     model_process_watch (server, on_server_gone, &self);
@@ -434,8 +463,8 @@ run_pipeline (Pipeline * pipeline, ModelProcess * server, Progress * progress,
   if (server != NULL)
     model_process_watch (server, NULL, NULL);
   gst_bus_remove_watch (bus);
-  tell_remaining_warnings (&self, bus);
   stop (&self);
+  take_last_messages (&self, bus);
 
   /* Stopping commits what is left. */
   take_tally (&self, tally);

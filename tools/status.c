@@ -137,7 +137,8 @@ static double
 get_speed (const Status * self)
 {
   return self->history.seconds > 0 ?
-      newest_records_get_n_pages (self->records) / self->history.seconds : -1;
+      (newest_records_get_n_pages (self->records) - self->counts.n_copied)
+      / self->history.seconds : -1;
 }
 
 static void

@@ -43,7 +43,7 @@ recto_config_table_free (RectoConfigTable * self)
 static int
 find (RectoConfigTable * self, const char *digest, gsize length)
 {
-  for (int i = (int) self->digests->len - 1; i >= 0; i--) {
+  for (int i = (int)self->digests->len - 1; i >= 0; i--) {
     const char *known = g_ptr_array_index (self->digests, i);
 
     if (strlen (known) == length && memcmp (known, digest, length) == 0)
@@ -55,7 +55,9 @@ find (RectoConfigTable * self, const char *digest, gsize length)
 void
 recto_config_table_merge (RectoConfigTable * self)
 {
+  g_mutex_lock (&self->lock);
   self->merged = TRUE;
+  g_mutex_unlock (&self->lock);
 }
 
 int
@@ -96,14 +98,17 @@ recto_config_table_get_size (RectoConfigTable * self)
   return self->digests->len;
 }
 
-const char *
-recto_config_table_get_other (RectoConfigTable * self, const char *digest)
+char *
+recto_config_table_dup_other (RectoConfigTable * self, const char *digest)
 {
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
+      g_mutex_locker_new (&self->lock);
+
   for (guint i = self->digests->len; i > 0; i--) {
     const char *known = g_ptr_array_index (self->digests, i - 1);
 
     if (!g_str_equal (known, digest))
-      return known;
+      return g_strdup (known);
   }
   return NULL;
 }

@@ -36,7 +36,7 @@ guint              recto_config_table_get_size
 
 /* The newest digest that is not `digest`, "" where a record has none, or NULL
  * if there is none. */
-const char *       recto_config_table_get_other
+char *             recto_config_table_dup_other
                                              (RectoConfigTable *self,
                                               const char       *digest);
 

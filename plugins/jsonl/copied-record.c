@@ -32,9 +32,14 @@ recto_copied_record_fits (const RectoRecordLine * origin, RectoPage * page)
   return recto_record_line_is_ok (origin)
       && equals (origin->sha256, RECTO_RECORD_LINE_SHA256_DIGITS, sha256)
       && origin->page == recto_page_get_number (page)
-      && origin->pages == (gint64) recto_document_get_n_pages (document)
-      && !equals (origin->uri, origin->uri_length,
-      recto_document_get_uri (document));
+      && origin->pages == (gint64) recto_document_get_n_pages (document);
+}
+
+gboolean
+recto_copied_record_is_own (const RectoRecordLine * origin, RectoPage * page)
+{
+  return equals (origin->uri, origin->uri_length,
+      recto_document_get_uri (recto_page_get_document (page)));
 }
 
 /* Whether a member comes after `copied_from` in a record. */
@@ -132,7 +137,8 @@ gboolean
 recto_copied_record_append (const RectoRecordLine * origin, RectoPage * page,
     guint attempt, GString * out)
 {
-  g_autoptr (JsonNode) root = recto_json_line_parse (origin->data, origin->size);
+  g_autoptr (JsonNode) root =
+      recto_json_line_parse (origin->data, origin->size);
   g_autoptr (JsonNode) copy = NULL;
 
   if (root == NULL)

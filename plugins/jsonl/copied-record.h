@@ -12,9 +12,12 @@
 
 G_BEGIN_DECLS
 
-/* Whether the line records that the page was read, in a document with the same
- * bytes and another URI. */
+/* Whether the record is of a page of the same content that was read. */
 gboolean recto_copied_record_fits   (const RectoRecordLine *origin,
+                                     RectoPage             *page);
+
+/* Whether the record is of the same document, by its name. */
+gboolean recto_copied_record_is_own (const RectoRecordLine *origin,
                                      RectoPage             *page);
 
 /* Appends the page's line. It names where the text came from, and counts no

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <glib/gi18n-lib.h>
@@ -28,14 +29,36 @@ struct _RectoCutFile
   char last;                    /* byte that was added */
 };
 
+/* “out” and “out.jsonl” must not share one. */
 char *
 recto_cut_file_dup_path (const char *journal)
 {
   gsize length = strlen (journal);
 
-  if (g_str_has_suffix (journal, ".jsonl"))
-    length -= strlen (".jsonl");
-  return g_strdup_printf ("%.*s.cut", (int) length, journal);
+  if (!g_str_has_suffix (journal, ".jsonl"))
+    return g_strdup_printf ("%s.run.cut", journal);
+  return g_strdup_printf ("%.*s.cut", (int) (length - strlen (".jsonl")),
+      journal);
+}
+
+static gboolean
+open_file (RectoCutFile * self, GError ** error)
+{
+  struct stat status;
+  gboolean created;
+
+  self->fd = recto_file_open_or_create (self->layer, self->path, &created);
+  if (self->fd < 0 || fstat (self->fd, &status) < 0) {
+    recto_set_open_error (error, self->name, errno);
+    return FALSE;
+  }
+  if (S_ISREG (status.st_mode))
+    return TRUE;
+  g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ_WRITE,
+      _
+      ("“%s”, where bad lines of the records go, is not a regular file. Remove "
+          "it, or choose another name for the output."), self->name);
+  return FALSE;
 }
 
 RectoCutFile *
@@ -43,19 +66,15 @@ recto_cut_file_open (const char *journal, const RectoFileLayer * layer,
     GError ** error)
 {
   g_autoptr (RectoCutFile) self = g_new0 (RectoCutFile, 1);
-  gboolean created;
 
   self->layer = layer;
   self->path = recto_cut_file_dup_path (journal);
   self->name = g_filename_display_name (self->path);
   self->journal_name = g_filename_display_name (journal);
   self->last = '\n';
-  self->fd = recto_file_open_or_create (layer, self->path, &created);
-  if (self->fd >= 0)
-    return g_steal_pointer (&self);
+  self->fd = -1;
 
-  recto_set_open_error (error, self->name, errno);
-  return NULL;
+  return open_file (self, error) ? g_steal_pointer (&self) : NULL;
 }
 
 void

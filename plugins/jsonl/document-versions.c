@@ -21,6 +21,7 @@
 struct _DocumentVersions
 {
   RectoConfigTable *configs;    /* while the records are read again */
+  int *cancelled;               /* likewise */
   RectoPageIndex *versions;     /* records by name and bytes */
   RectoPageIndex *names;        /* by name, without notices */
   RectoPageIndex *all;          /* by name */
@@ -125,6 +126,10 @@ take_record (const RectoRecordLine * line, gpointer data, GError ** error)
   RectoIndexDocument version, name;
   guint config;
 
+  if (self->cancelled && g_atomic_int_get (self->cancelled)) {
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "closed");
+    return FALSE;
+  }
   if (!has_versions (line))
     return TRUE;
   if (!recto_record_line_number_config (line, self->configs, &config, error))
@@ -143,11 +148,12 @@ take_record (const RectoRecordLine * line, gpointer data, GError ** error)
 
 gboolean
 document_versions_seal (DocumentVersions * self, JournalReader * journal,
-    RectoConfigTable * configs, GError ** error)
+    RectoConfigTable * configs, int *cancelled, GError ** error)
 {
   gboolean done;
 
   self->configs = configs;
+  self->cancelled = cancelled;
   done = recto_page_index_seal (self->versions, error)
       && recto_page_index_seal (self->names, error)
       && recto_page_index_seal (self->all, error)
@@ -155,6 +161,7 @@ document_versions_seal (DocumentVersions * self, JournalReader * journal,
       && recto_page_index_seal (self->replaced, error)
       && recto_page_index_seal (self->latest, error);
   self->configs = NULL;
+  self->cancelled = NULL;
   drop_counts (self);
   return done;
 }

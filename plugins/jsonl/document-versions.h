@@ -26,10 +26,12 @@ gboolean           document_versions_add         (DocumentVersions          *sel
                                                   const RectoIndexDocument  *version,
                                                   GError                   **error);
 
-/* Reads the records once more. From now on it may be asked. */
+/* Reads the records once more, unless `cancelled` (atomic, nullable) is set.
+ * From now on it may be asked. */
 gboolean           document_versions_seal        (DocumentVersions          *self,
                                                   JournalReader             *journal,
                                                   RectoConfigTable          *configs,
+                                                  int                       *cancelled,
                                                   GError                   **error);
 
 /* Whether a later version takes the place of the one that the record is of. */

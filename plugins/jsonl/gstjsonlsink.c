@@ -10,11 +10,11 @@
  *
  * Writes one JSON object a line for every page that comes, also for those
  * that failed, and for every document that could not be read. Installed
- * beside it, page-record.schema.json tells what the members mean.
+ * next to it, page-record.schema.json describes the members.
  *
  * A file, or a folder of files, is a journal: records are made durable in
  * batches, see #GstRectoJsonlSink:sync, and only then counted. If the location
- * is there already, the run goes on: the source is told which pages are
+ * is there already, the run goes on: the source learns which pages are
  * recorded, and does not read them again. Pages that are recorded as read under
  * another URI, with the same bytes and settings, get copies of these records,
  * see #GstRectoJsonlSink:same-content. What a crash left half written moves
@@ -210,6 +210,15 @@ gst_recto_jsonl_sink_get_property (GObject * object, guint prop_id,
 
 /* The journal */
 
+static char *
+dup_name (GstRectoJsonlSink * self)
+{
+  g_autofree char *location = NULL;
+
+  g_object_get (self, "location", &location, NULL);
+  return g_filename_display_name (location);
+}
+
 static void
 on_committed (const RectoRecordCounts * counts, gpointer data)
 {
@@ -227,25 +236,35 @@ on_commit_failed (const GError * error, gpointer data)
   gst_recto_text_sink_post_error (data, error);
 }
 
-/* With details by which a program tells it from other warnings. */
+/* With details by which a program knows it from other warnings. */
 static void
 report_cut (GstRectoJsonlSink * self)
 {
   const RectoJournalCut *cut = recto_journal_get_cut (self->journal);
+  g_autofree char *text = NULL;
 
   if (cut->n_files == 0)
     return;
-  GST_ELEMENT_WARNING_WITH_DETAILS (self, RESOURCE, READ,
-      (ngettext ("The last run left %llu byte at the end of the records that "
-              "was not a whole record. It is in “%s” now; %llu whole records "
-              "after it were kept.", "The last run left %llu bytes at the end "
-              "of the records that were not all whole records. They are in "
-              "“%s” now; %llu whole records among them were kept.",
-              cut->n_bytes), (unsigned long long) cut->n_bytes, cut->name,
-          (unsigned long long) cut->n_kept), (NULL),
+  text = recto_journal_cut_describe (cut);
+  GST_ELEMENT_WARNING_WITH_DETAILS (self, RESOURCE, READ, ("%s", text), (NULL),
       ("cut", G_TYPE_STRING, cut->name,
           "bytes", G_TYPE_UINT64, cut->n_bytes,
           "kept", G_TYPE_UINT64, cut->n_kept, NULL));
+}
+
+static void
+report_missing (GstRectoJsonlSink * self)
+{
+  const RectoJournalCut *cut = recto_journal_get_cut (self->journal);
+  g_autofree char *name = dup_name (self);
+
+  if (cut->n_missing == 0)
+    return;
+  GST_ELEMENT_WARNING_WITH_DETAILS (self, RESOURCE, READ,
+      (_("“%s” is shorter by %llu bytes than the last run left it. Pages whose "
+              "records are missing are read again."), name,
+          (unsigned long long) cut->n_missing), (NULL),
+      ("missing", G_TYPE_UINT64, cut->n_missing, NULL));
 }
 
 static gboolean
@@ -271,6 +290,7 @@ gst_recto_jsonl_sink_open (GstRectoTextSink * sink, const char *location,
   if (self->journal == NULL)
     return FALSE;
   report_cut (self);
+  report_missing (self);
 
   self->writer = recto_journal_writer_new (self->journal, policy,
       on_committed, on_commit_failed, self);
@@ -335,15 +355,6 @@ get_policy (GstRectoJsonlSink * self, gboolean * retry)
   *retry = self->retry;
   GST_OBJECT_UNLOCK (self);
   return policy;
-}
-
-static char *
-dup_name (GstRectoJsonlSink * self)
-{
-  g_autofree char *location = NULL;
-
-  g_object_get (self, "location", &location, NULL);
-  return g_filename_display_name (location);
 }
 
 static void
@@ -731,10 +742,11 @@ make_properties (void)
   properties[PROP_STATS] = g_param_spec_boxed ("stats", "Statistics",
       "What was made durable so far: records, pages-ok, pages-incomplete "
       "(read, but not whole), pages-failed, pages-with-warnings (parts of them "
-      "may be missing), pages-copied (of those that are ok, from records of the "
-      "same content), documents that are complete, documents-failed (records of a document "
-      "as a whole), failures by their status, bytes, and the records that were "
-      "recorded before, beside the statistics of any sink", GST_TYPE_STRUCTURE,
+      "may be missing), pages-copied (of those that are ok, from records of "
+      "the same content), documents that are complete, documents-failed "
+      "(records of a document as a whole), failures by their status, bytes, "
+      "recorded (records that were there before), and the statistics of any "
+      "sink", GST_TYPE_STRUCTURE,
       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 }
 

@@ -396,9 +396,10 @@ gst_recto_text_sink_class_init (GstRectoTextSinkClass * klass)
 
   properties[PROP_STATS] = g_param_spec_boxed ("stats", "Statistics",
       "What was written so far: records, pages-ok, pages-incomplete (read, but "
-      "not whole), pages-failed, pages-with-warnings (parts of them may be missing), pages-copied "
-      "(of those that are ok, from records of the same content), documents "
-      "that are complete, documents-failed (records of a document as a whole), "
+      "not whole), pages-failed, pages-with-warnings (parts of them may be "
+      "missing), pages-copied (of those that are ok, from records of the same "
+      "content), documents that are complete, documents-failed (records of a "
+      "document as a whole), "
       "bytes, and failures (a structure that counts them by status), beside "
       "the statistics of any sink", GST_TYPE_STRUCTURE,
       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);

@@ -47,7 +47,8 @@ static void
 set_kind_error (RectoJournalFile * self, GError ** error, int code)
 {
   if (code == ELOOP)
-    g_set_error (error, OPEN_ERROR, _("“%s” is a symbolic link, which is not "
+    g_set_error (error, OPEN_ERROR,
+        _("“%s” is a symbolic link, which is not "
             "followed. Name the file itself."), self->name);
   else
     recto_set_open_error (error, self->name, code);
@@ -104,7 +105,8 @@ lock (RectoJournalFile * self, GError ** error)
     return TRUE;
   if (code != EWOULDBLOCK) {
     g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_BUSY,
-        _("Could not lock “%s”: %s. Write to a file system that has locks."),
+        _
+        ("Could not lock “%s”: %s. Write to a file system that has locks."),
         self->name, g_strerror (code));
     return FALSE;
   }
@@ -164,7 +166,8 @@ recto_journal_file_abandon (RectoJournalFile * self)
   if (self->created && self->size == 0
       && recto_file_is_at (self->fd, self->path)
       && g_unlink (self->path) < 0)
-    GST_WARNING ("could not remove “%s”: %s", self->name, g_strerror (errno));
+    GST_WARNING ("could not remove “%s”: %s", self->name,
+        g_strerror (errno));
   recto_journal_file_free (self);
 }
 
@@ -194,6 +197,22 @@ recto_journal_cut_clear (RectoJournalCut * self)
   g_clear_pointer (&self->name, g_free);
 }
 
+char *
+recto_journal_cut_describe (const RectoJournalCut * self)
+{
+  if (self->n_files == 1)
+    return g_strdup_printf (_("The last run left %llu bytes at the end of the "
+            "records that are not all whole records. They are in “%s” now; "
+            "%llu whole records among them were kept."),
+        (unsigned long long) self->n_bytes, self->name,
+        (unsigned long long) self->n_kept);
+  return g_strdup_printf (_("The last run left %llu bytes at the ends of %u "
+          "files that are not all whole records. They are in “%s” and files "
+          "like it now; %llu whole records among them were kept."),
+      (unsigned long long) self->n_bytes, self->n_files, self->name,
+      (unsigned long long) self->n_kept);
+}
+
 /* What follows the last record before which all lines are whole records. */
 typedef struct
 {
@@ -211,20 +230,6 @@ typedef struct
   gpointer data;
 } Scan;
 
-/* The next line, or what comes after the last newline: then `at_end` is set. A
- * line that is too long has no bytes. FALSE when reading fails. */
-static gboolean
-next_line (RectoLineReader * reader, const char **text, gsize * size,
-    gboolean * at_end, GError ** error)
-{
-  if (!recto_line_reader_next (reader, text, size, error))
-    return FALSE;
-  *at_end = *text == NULL;
-  if (*at_end)
-    *text = recto_line_reader_get_rest (reader, size);
-  return TRUE;
-}
-
 static gboolean
 read_tail (RectoLineReader * reader, Tail * tail, GError ** error)
 {
@@ -235,7 +240,7 @@ read_tail (RectoLineReader * reader, Tail * tail, GError ** error)
     const char *text;
     gsize size;
 
-    if (!next_line (reader, &text, &size, &at_end, error))
+    if (!recto_line_reader_next_or_rest (reader, &text, &size, &at_end, error))
       return FALSE;
     tail->has_more = tail->has_more || text != NULL;
     if (text && recto_record_line_parse (&line, text, size))
@@ -256,7 +261,8 @@ read_records (RectoJournalFile * self, const Scan * scan, Tail * tail,
     const char *text;
     gsize size;
 
-    if (!next_line (scan->reader, &text, &size, &at_end, error))
+    if (!recto_line_reader_next_or_rest (scan->reader, &text, &size,
+            &at_end, error))
       return FALSE;
     if (at_end && text == NULL)
       return TRUE;
@@ -327,7 +333,7 @@ keep_records (RectoJournalFile * self, RectoJournalRewrite * rewrite,
     const char *text;
     gsize size;
 
-    if (!next_line (reader, &text, &size, &at_end, error))
+    if (!recto_line_reader_next_or_rest (reader, &text, &size, &at_end, error))
       return FALSE;
     if (text == NULL || !recto_record_line_parse (&line, text, size))
       continue;
@@ -382,9 +388,10 @@ note_cut (RectoJournalFile * self, const Tail * tail, goffset n_bytes,
 {
   g_autofree char *path = recto_cut_file_dup_path (self->path);
 
-  GST_INFO ("%" G_GOFFSET_FORMAT " bytes of “%s” from line %" G_GUINT64_FORMAT
-      " on are in “%s”, %" G_GUINT64_FORMAT " records were whole", n_bytes,
-      self->name, tail->line, path, tail->n_whole);
+  GST_INFO ("%" G_GOFFSET_FORMAT " bytes of “%s” from line %"
+      G_GUINT64_FORMAT " on are in “%s”, %" G_GUINT64_FORMAT
+      " records were whole", n_bytes, self->name, tail->line, path,
+      tail->n_whole);
   if (cut->name == NULL)
     cut->name = g_filename_display_name (path);
   cut->n_files++;
@@ -415,17 +422,18 @@ cut_tail (RectoJournalFile * self, const Scan * scan, const Tail * tail,
 static gboolean
 refuse_foreign (RectoJournalFile * self, GError ** error)
 {
-  g_set_error (error, OPEN_ERROR, _("“%s” exists already, and it is not a file "
+  g_set_error (error, OPEN_ERROR,
+      _("“%s” exists already, and it is not a file "
           "of records. Choose another name, or run “recto repair %s” if "
-          "another program has changed the records."), self->name,
-      self->name);
+          "another program has changed the records."), self->name, self->name);
   return FALSE;
 }
 
 static gboolean
 refuse_damage (RectoJournalFile * self, guint64 line, GError ** error)
 {
-  g_set_error (error, OPEN_ERROR, _("“%s” is damaged: line %llu is not a whole "
+  g_set_error (error, OPEN_ERROR,
+      _("“%s” is damaged: line %llu is not a whole "
           "record. Restore the file, or run “recto repair %s”, which keeps "
           "every record and moves all other lines to a file next to it."),
       self->name, (unsigned long long) line, self->name);
@@ -465,24 +473,47 @@ recto_journal_file_recover (RectoJournalFile * self, gboolean has_log,
   if (tail.has_bad && (!may_cut (self, has_log, committed, &tail, error)
           || !cut_tail (self, &scan, &tail, cut, error)))
     return FALSE;
+  if (self->size < committed && committed < G_MAXOFFSET)
+    cut->n_missing += committed - self->size;
   return end_line (self, error) && store (self, error);
 }
 
 /* Commits */
 
+RectoJournalFileId
+recto_journal_file_get_id (RectoJournalFile * self)
+{
+  struct stat status = { 0, };
+
+  fstat (self->fd, &status);
+  return (RectoJournalFileId) {
+  status.st_dev, status.st_ino, self->size};
+}
+
+gboolean
+recto_journal_file_check_id (const char *path, const RectoJournalFileId * id,
+    GError ** error)
+{
+  g_autofree char *name = NULL;
+  GStatBuf status;
+
+  if (g_lstat (path, &status) == 0 && status.st_dev == id->device
+      && status.st_ino == id->inode && status.st_size == id->size)
+    return TRUE;
+
+  name = g_filename_display_name (path);
+  g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE,
+      _("“%s” was removed, moved or changed by another program during the "
+          "run. Restore it, and run the same command again."), name);
+  return FALSE;
+}
+
 gboolean
 recto_journal_file_check (RectoJournalFile * self, GError ** error)
 {
-  struct stat status;
+  RectoJournalFileId id = recto_journal_file_get_id (self);
 
-  if (recto_file_is_at (self->fd, self->path)
-      && fstat (self->fd, &status) == 0 && status.st_size == self->size)
-    return TRUE;
-
-  g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE,
-      _("“%s” was removed, moved or changed by another program during the "
-          "run. Restore it, and run the same command again."), self->name);
-  return FALSE;
+  return recto_journal_file_check_id (self->path, &id, error);
 }
 
 /* After a failed fdatasync it is not known what of the batch is stored, and a
@@ -497,8 +528,7 @@ recto_journal_file_commit (RectoJournalFile * self, const char *data,
     self->broken = TRUE;
     return FALSE;
   }
-  if (!self->broken
-      && recto_file_write_all (self->layer, self->fd, data, size)
+  if (!self->broken && recto_file_write_all (self->layer, self->fd, data, size)
       && (!durable || self->layer->sync_data (self->fd) == 0)) {
     self->size += size;
     return TRUE;

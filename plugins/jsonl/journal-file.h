@@ -44,7 +44,12 @@ typedef struct
   guint n_files;
   guint64 n_bytes;
   guint64 n_kept;               /* whole records among it, appended again */
+  guint64 n_missing;            /* bytes that were committed and are gone */
 } RectoJournalCut;
+
+/* A sentence about what was taken out. */
+char *             recto_journal_cut_describe
+                                            (const RectoJournalCut  *self);
 
 void               recto_journal_cut_clear  (RectoJournalCut        *self);
 
@@ -62,6 +67,23 @@ gboolean           recto_journal_file_recover
                                              RectoRecordFunc         func,
                                              gpointer                data,
                                              RectoJournalCut        *cut,
+                                             GError                **error);
+
+/* What a file is known by when it is not written any more. */
+typedef struct
+{
+  guint64 device;
+  guint64 inode;
+  goffset size;
+} RectoJournalFileId;
+
+RectoJournalFileId recto_journal_file_get_id
+                                            (RectoJournalFile       *self);
+
+/* Fails if another file, or another size of it, is at `path`. */
+gboolean           recto_journal_file_check_id
+                                            (const char             *path,
+                                             const RectoJournalFileId *id,
                                              GError                **error);
 
 /* Fails if the file has lost its name or its size is another one: another

@@ -5,7 +5,6 @@
 
 #include "config.h"
 
-
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -20,7 +19,6 @@
 #include "lock-holder.h"
 #include "run-log.h"
 #include "shards.h"
-
 
 struct _JournalReader
 {
@@ -53,9 +51,7 @@ reading_clear (Reading * self)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Reading, reading_clear)
-
-static char *
-dup_file_path (JournalReader * self, guint number)
+     static char *dup_file_path (JournalReader * self, guint number)
 {
   return self->is_folder ? recto_shards_dup_name (self->path, number) :
       g_strdup (self->path);
@@ -82,7 +78,8 @@ open_file (Reading * self, const char *path, GError ** error)
     return fail_open (self->name, errno, error);
   if (!S_ISREG (status.st_mode)) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE,
-        _("“%s” is not a file of records. Name the output of “recto convert”."),
+        _
+        ("“%s” is not a file of records. Name the output of “recto convert”."),
         self->name);
     return FALSE;
   }
@@ -98,29 +95,18 @@ is_at_limit (const Reading * self)
       && recto_line_reader_get_offset (self->lines) >= self->limit;
 }
 
-/* The last record may lack its newline. */
-static gboolean
-next_line (Reading * self, const char **line, gsize * size, GError ** error)
-{
-  if (!recto_line_reader_next (self->lines, line, size, error))
-    return FALSE;
-  if (*line == NULL && !self->at_end) {
-    self->at_end = TRUE;
-    *line = recto_line_reader_get_rest (self->lines, size);
-  }
-  return TRUE;
-}
-
 static gboolean
 read_records (JournalReader * self, Reading * reading,
     JournalRecordFunc func, gpointer data, GError ** error)
 {
-  while (!is_at_limit (reading)) {
+  /* The last record may lack its newline. */
+  while (!reading->at_end && !is_at_limit (reading)) {
     RectoRecordLine record;
     const char *line;
     gsize size;
 
-    if (!next_line (reading, &line, &size, error))
+    if (!recto_line_reader_next_or_rest (reading->lines, &line, &size,
+            &reading->at_end, error))
       return FALSE;
     if (line == NULL)
       return TRUE;
@@ -154,9 +140,11 @@ read_file (JournalReader * self, guint number, JournalRecordFunc func,
     g_prefix_error (error, "%s: ", reading.name);
     return FALSE;
   }
-  if (reading.n_records == 0 && !recto_record_line_begins_file (reading.fd, TRUE)) {
+  if (reading.n_records == 0
+      && !recto_record_line_begins_file (reading.fd, FALSE)) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-        _("“%s” is not a file of records. Name the output of “recto convert”."),
+        _
+        ("“%s” is not a file of records. Name the output of “recto convert”."),
         reading.name);
     return FALSE;
   }
@@ -181,7 +169,8 @@ journal_reader_open (const char *path, GError ** error)
     g_autofree char *name = g_filename_display_name (path);
 
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-        _("There are no records in “%s”: it has no pages-00000.jsonl. Name the"
+        _
+        ("There are no records in “%s”: it has no pages-00000.jsonl. Name the"
             " output of “recto convert”."), name);
     return NULL;
   }

@@ -59,19 +59,15 @@ file_repair_clear (FileRepair * self)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (FileRepair, file_repair_clear)
-
-/* Also what comes after the last newline. */
-static gboolean
-next_line (FileRepair * self, Line * line, GError ** error)
+     static gboolean next_line (FileRepair * self, Line * line, GError ** error)
 {
+  gboolean at_end;
+
   line->start = recto_line_reader_get_offset (self->lines);
-  if (!recto_line_reader_next (self->lines, &line->text, &line->size, error))
+  if (!recto_line_reader_next_or_rest (self->lines, &line->text, &line->size,
+          &at_end, error))
     return FALSE;
-  line->end = recto_line_reader_get_offset (self->lines);
-  if (line->text == NULL) {
-    line->text = recto_line_reader_get_rest (self->lines, &line->size);
-    line->end = -1;
-  }
+  line->end = at_end ? -1 : recto_line_reader_get_offset (self->lines);
   return TRUE;
 }
 
@@ -186,13 +182,15 @@ check_records (FileRepair * self, GError ** error)
 
   if (cause) {
     g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
-        _("The records in “%s” could not be read. %s"), name, cause->message);
+        _("The records in “%s” could not be read. %s"), name,
+        cause->message);
     return FALSE;
   }
   if (!has_none || is_empty (recto_journal_file_get_fd (self->file)))
     return TRUE;
   g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ_WRITE,
-      _("There is no record in “%s”, so it was left as it is. Name the output "
+      _
+      ("There is no record in “%s”, so it was left as it is. Name the output "
           "of “recto convert”."), name);
   return FALSE;
 }
@@ -276,10 +274,13 @@ gboolean
 recto_journal_repair (const char *location, const RectoFileLayer * layer,
     RectoJournalRepair * repair, GError ** error)
 {
-  g_autofree char *name = g_filename_display_name (location);
+  g_autofree char *folder = recto_shards_dup_folder (location);
+  g_autofree char *name = NULL;
   gboolean is_folder = g_file_test (location, G_FILE_TEST_IS_DIR);
   guint n_files = 0;
 
+  if (folder)
+    return recto_journal_repair (folder, layer, repair, error);
   if (is_folder && !recto_shards_count (location, &n_files, error))
     return FALSE;
   if (n_files > 0)
@@ -287,8 +288,10 @@ recto_journal_repair (const char *location, const RectoFileLayer * layer,
   if (!is_folder && g_file_test (location, G_FILE_TEST_EXISTS))
     return repair_one (location, layer, repair, error);
 
+  name = g_filename_display_name (location);
   g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND,
-      _("There are no records at “%s”. Name the output of “recto convert”, a "
+      _
+      ("There are no records at “%s”. Name the output of “recto convert”, a "
           "file or folder of records."), name);
   return FALSE;
 }

@@ -25,10 +25,13 @@ struct _JournalRun
   RectoPageCopier *copier;      /* nullable */
   guint own_number;             /* for the copier, which takes no others */
 
+  int closed;                   /* atomic */
+
   GMutex lock;
   RectoJournal *journal;        /* NULL once it is closed */
   RectoJournalWriter *writer;
   DocumentVersions *versions;   /* NULL until they are asked for */
+  gboolean unreadable;          /* they can't be had */
 };
 
 JournalRun *
@@ -92,6 +95,8 @@ journal_run_has_config (JournalRun * self, const char *config)
 void
 journal_run_close (JournalRun * self)
 {
+  /* A reading of the journal, which has the lock, ends by it. */
+  g_atomic_int_set (&self->closed, TRUE);
   g_mutex_lock (&self->lock);
   self->journal = NULL;
   self->writer = NULL;
@@ -108,9 +113,8 @@ look_back (const char *uri, guint n_recorded, gpointer data)
   JournalRun *self = data;
 
   return (RectoRunPast) {
-    .is_suspect = recto_run_log_is_suspect (self->log, uri),
-    .n_deaths = recto_run_log_count_deaths (self->log, uri, n_recorded),
-  };
+  .is_suspect = recto_run_log_is_suspect (self->log, uri),.n_deaths =
+        recto_run_log_count_deaths (self->log, uri, n_recorded),};
 }
 
 static void
@@ -127,6 +131,7 @@ typedef struct
 {
   DocumentVersions *versions;
   RectoConfigTable *configs;
+  int *cancelled;               /* atomic */
 } Reading;
 
 static gboolean
@@ -136,6 +141,10 @@ add_record (const RectoRecordLine * line, gpointer data, GError ** error)
   RectoIndexDocument version;
   guint config;
 
+  if (g_atomic_int_get (reading->cancelled)) {
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "closed");
+    return FALSE;
+  }
   if (!recto_record_line_number_config (line, reading->configs, &config, error))
     return FALSE;
   version = recto_record_line_get_document (line, config);
@@ -151,11 +160,12 @@ read_versions (JournalRun * self, GError ** error)
       error);
   g_autoptr (DocumentVersions) versions = reader ?
       document_versions_new (error) : NULL;
-  Reading reading = { versions, configs };
+  Reading reading = { versions, configs, &self->closed };
 
   if (versions == NULL
       || !journal_reader_each (reader, add_record, &reading, error)
-      || !document_versions_seal (versions, reader, configs, error))
+      || !document_versions_seal (versions, reader, configs, &self->closed,
+          error))
     return NULL;
   return g_steal_pointer (&versions);
 }
@@ -173,8 +183,9 @@ is_latest (const char *uri, const char *sha256, gpointer data)
     .sha256 = sha256,.config = self->number
   };
 
-  if (self->journal && self->versions == NULL)
+  if (self->journal && self->versions == NULL && !self->unreadable)
     self->versions = read_versions (self, &error);
+  self->unreadable = self->unreadable || error;
   if (error)
     GST_WARNING ("could not read “%s” again: %s", self->location,
         error->message);
@@ -244,5 +255,6 @@ RectoRun *
 journal_run_make (JournalRun * self, RectoRunScope scope)
 {
   return recto_run_new (self->index, self->number, scope, self->copier ?
-      &copying_funcs : &run_funcs, journal_run_ref (self), (GDestroyNotify) journal_run_unref);
+      &copying_funcs : &run_funcs, journal_run_ref (self),
+      (GDestroyNotify) journal_run_unref);
 }

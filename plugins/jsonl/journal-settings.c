@@ -34,14 +34,14 @@ recto_journal_settings_choose_digest (RectoJournal * journal, GstQuery * query)
 /* The digest of other settings with which pages are recorded, if that is a
  * reason to refuse the run, or NULL. A page that is recorded with any settings
  * would be read again here, except by a retry. */
-static const char *
+static char *
 find_obstacle (RectoConfigTable * configs, const char *digest,
     GstRectoSettingsPolicy policy, gboolean retry)
 {
   if (policy != GST_RECTO_SETTINGS_REFUSE
       || (retry && recto_config_table_find (configs, digest) >= 0))
     return NULL;
-  return recto_config_table_get_other (configs, digest);
+  return recto_config_table_dup_other (configs, digest);
 }
 
 static int
@@ -55,7 +55,8 @@ refuse (RectoJournal * journal, const char *name, GstQuery * query,
   g_autofree char *difference = recto_settings_difference_describe (before,
       settings, changes);
 
-  g_set_error (error, SETTINGS_ERROR, _("Pages in “%s” were read with other "
+  g_set_error (error, SETTINGS_ERROR,
+      _("Pages in “%s” were read with other "
           "settings: %s. Use those settings, choose another name for the "
           "output, or set “settings-changed” (--settings-changed): “keep” "
           "counts these pages as read, “again” reads them again."), name,
@@ -69,7 +70,7 @@ recto_journal_settings_accept (RectoJournal * journal, const char *name,
     gboolean retry, GError ** error)
 {
   RectoConfigTable *configs = recto_journal_get_configs (journal);
-  const char *other = find_obstacle (configs, digest, policy, retry);
+  g_autofree char *other = find_obstacle (configs, digest, policy, retry);
   int number;
 
   if (other)
@@ -77,11 +78,12 @@ recto_journal_settings_accept (RectoJournal * journal, const char *name,
 
   number = recto_config_table_intern (configs, digest, strlen (digest));
   if (number < 0)
-    g_set_error (error, SETTINGS_ERROR, _("Pages in “%s” were read with too "
+    g_set_error (error, SETTINGS_ERROR,
+        _("Pages in “%s” were read with too "
             "many different settings. Choose another name for the output."),
         name);
-  if (number < 0 || !(policy == GST_RECTO_SETTINGS_KEEP
-          || (retry && policy == GST_RECTO_SETTINGS_AGAIN)))
+  if (number < 0 || !(policy == GST_RECTO_SETTINGS_KEEP || (retry
+              && policy == GST_RECTO_SETTINGS_AGAIN)))
     return number;
 
   recto_page_index_merge_configs (recto_journal_get_index (journal));

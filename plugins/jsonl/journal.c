@@ -29,6 +29,8 @@ struct _RectoJournal
   RectoJournalFile *last;       /* what is appended to; may be the first */
   RectoRunLog *log;
   RectoJournalCut cut;
+  GArray *closed;               /* of RectoJournalFileId: the files before the
+                                 * last one */
 
   RectoPageIndex *index;
   RectoConfigTable *configs;
@@ -75,6 +77,7 @@ recto_journal_free (RectoJournal * self)
   g_clear_pointer (&self->index, recto_page_index_unref);
   g_clear_pointer (&self->configs, recto_config_table_free);
   recto_journal_cut_clear (&self->cut);
+  g_clear_pointer (&self->closed, g_array_unref);
   g_clear_pointer (&self->contents, recto_content_index_free);
   g_free (self->location);
   g_free (self->folder);
@@ -82,11 +85,10 @@ recto_journal_free (RectoJournal * self)
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RectoJournal, recto_journal_free)
-
 /* The line that begins at `offset` of the last file. */
-static void
-index_content (RectoJournal * self, const RectoRecordLine * line, guint config,
-    goffset offset)
+     static void
+         index_content (RectoJournal * self, const RectoRecordLine * line,
+    guint config, goffset offset)
 {
   const RectoContent content = {
     .sha256 = line->sha256,.config = config,.page = line->page,
@@ -94,8 +96,9 @@ index_content (RectoJournal * self, const RectoRecordLine * line, guint config,
 
   if (self->contents && line->sha256 && line->page > 0
       && recto_record_line_is_ok (line))
-    recto_content_index_add (self->contents, &content,
-        (RectoPlace) { self->n_files - 1, offset });
+    recto_content_index_add (self->contents, &content, (RectoPlace) {
+        self->n_files - 1, offset}
+  );
 }
 
 /* While a file is looked through, its size is where the line begins. */
@@ -123,6 +126,21 @@ open_log (RectoJournal * self, const char *path, GError ** error)
   return self->log != NULL;
 }
 
+/* It is not written any more, but must stay. */
+static void
+close_last (RectoJournal * self)
+{
+  RectoJournalFileId id;
+
+  if (self->last == NULL)
+    return;
+  id = recto_journal_file_get_id (self->last);
+  g_array_append_val (self->closed, id);
+  if (self->last != self->first)
+    recto_journal_file_free (self->last);
+  self->last = NULL;
+}
+
 /* Opens one file more and makes it the last one. */
 static gboolean
 open_file (RectoJournal * self, const char *path, GError ** error)
@@ -133,8 +151,7 @@ open_file (RectoJournal * self, const char *path, GError ** error)
     return FALSE;
   if (self->first == NULL)
     self->first = file;
-  if (self->last != self->first)
-    g_clear_pointer (&self->last, recto_journal_file_free);
+  close_last (self);
   self->last = file;
   self->n_files++;
 
@@ -252,6 +269,17 @@ note_committed (RectoJournal * self)
       recto_journal_file_get_size (self->last));
 }
 
+/* Another file may be the reason to refuse the run. */
+static void
+add_cut (RectoJournal * self, GError ** error)
+{
+  g_autofree char *cut = self->cut.n_files > 0 ?
+      recto_journal_cut_describe (&self->cut) : NULL;
+
+  if (cut && error)
+    g_prefix_error (error, "%s ", cut);
+}
+
 RectoJournal *
 recto_journal_open (const char *location, guint64 max_file_size,
     gboolean by_content, const RectoFileLayer * layer, GError ** error)
@@ -265,6 +293,7 @@ recto_journal_open (const char *location, guint64 max_file_size,
   if (by_content)
     self->contents = recto_content_index_new ();
   self->configs = recto_config_table_new ();
+  self->closed = g_array_new (FALSE, FALSE, sizeof (RectoJournalFileId));
   if (!open_index (self, error))
     return NULL;
 
@@ -272,6 +301,7 @@ recto_journal_open (const char *location, guint64 max_file_size,
     note_committed (self);
     return g_steal_pointer (&self);
   }
+  add_cut (self, error);
   abandon (self);
   return NULL;
 }
@@ -310,8 +340,7 @@ recto_journal_commit (RectoJournal * self, const char *data, gsize size,
 {
   if (self->folder && self->max_file_size > 0
       && (guint64) recto_journal_file_get_size (self->last) >=
-      self->max_file_size
-      && !open_shard (self, error))
+      self->max_file_size && !open_shard (self, error))
     return FALSE;
 
   if (!recto_journal_file_commit (self->last, data, size, durable, error))
@@ -325,6 +354,13 @@ recto_journal_commit (RectoJournal * self, const char *data, gsize size,
 gboolean
 recto_journal_check (RectoJournal * self, GError ** error)
 {
+  for (guint i = 0; i < self->closed->len; i++) {
+    g_autofree char *path = recto_journal_dup_path (self, i);
+
+    if (!recto_journal_file_check_id (path, &g_array_index (self->closed,
+                RectoJournalFileId, i), error))
+      return FALSE;
+  }
   return recto_journal_file_check (self->last, error);
 }
 

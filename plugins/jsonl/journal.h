@@ -45,8 +45,8 @@ gboolean           recto_journal_commit     (RectoJournal          *self,
                                              gboolean               durable,
                                              GError               **error);
 
-/* Fails if another program has removed, moved or changed the file that is
- * written. */
+/* Fails if another program has removed, moved or changed one of its files since
+ * this was opened. */
 gboolean           recto_journal_check      (RectoJournal          *self,
                                              GError               **error);
 

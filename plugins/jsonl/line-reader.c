@@ -132,8 +132,9 @@ recto_line_reader_next (RectoLineReader * self, const char **line,
   return TRUE;
 }
 
-const char *
-recto_line_reader_get_rest (RectoLineReader * self, gsize * size)
+/* A line that is too long has no bytes. */
+static const char *
+get_rest (RectoLineReader * self, gsize * size)
 {
   *size = self->end - self->start;
   if (self->long_start >= 0 || *size > self->max_line) {
@@ -141,6 +142,18 @@ recto_line_reader_get_rest (RectoLineReader * self, gsize * size)
     return "";
   }
   return *size > 0 ? self->buffer + self->start : NULL;
+}
+
+gboolean
+recto_line_reader_next_or_rest (RectoLineReader * self, const char **line,
+    gsize * size, gboolean * at_end, GError ** error)
+{
+  if (!recto_line_reader_next (self, line, size, error))
+    return FALSE;
+  *at_end = *line == NULL;
+  if (*at_end)
+    *line = get_rest (self, size);
+  return TRUE;
 }
 
 void

@@ -34,10 +34,14 @@ gboolean          recto_line_reader_next       (RectoLineReader  *self,
                                                 gsize            *size,
                                                 GError          **error);
 
-/* At the end: the bytes after the last newline, valid until the next call, or
- * NULL if there are none. */
-const char *      recto_line_reader_get_rest   (RectoLineReader  *self,
-                                                gsize            *size);
+/* Likewise, but at the end also the bytes after the last newline, when `at_end`
+ * is set; `line` is NULL if there are none. */
+gboolean          recto_line_reader_next_or_rest
+                                               (RectoLineReader  *self,
+                                                const char      **line,
+                                                gsize            *size,
+                                                gboolean         *at_end,
+                                                GError          **error);
 
 /* Goes to the line that begins at `offset`. What is in the buffer is not read
  * again. */

@@ -139,27 +139,41 @@ is_of_config (RectoPageCopier * self, const RectoRecordLine * line,
       digest) == (int) config;
 }
 
-/* Fills `line`, which is valid until the next one is read. */
-static gboolean
-find_origin (RectoPageCopier * self, guint config, RectoPage * page,
-    RectoRecordLine * line)
+static guint
+find_places (RectoPageCopier * self, guint config, RectoPage * page,
+    RectoPlace * places)
 {
   const RectoContent content = {
     .sha256 = recto_document_get_sha256 (recto_page_get_document (page)),
     .config = config,
     .page = recto_page_get_number (page),
   };
+
+  return recto_content_index_find (recto_journal_get_contents (self->journal),
+      &content, places, MAX_PLACES);
+}
+
+/* Fills `line`, which is valid until the next one is read. One of the document
+ * itself, which this run has read, comes first. */
+static gboolean
+find_origin (RectoPageCopier * self, guint config, RectoPage * page,
+    RectoRecordLine * line)
+{
   RectoPlace places[MAX_PLACES];
-  guint n = recto_content_index_find (recto_journal_get_contents
-      (self->journal), &content, places, MAX_PLACES);
+  guint n = find_places (self, config, page, places);
+  int found = -1;
 
   for (guint i = 0; i < n; i++) {
-    if (read_line (self, &places[i], line)
-        && recto_copied_record_fits (line, page)
-        && is_of_config (self, line, config))
+    if (!read_line (self, &places[i], line)
+        || !recto_copied_record_fits (line, page)
+        || !is_of_config (self, line, config))
+      continue;
+    if (recto_copied_record_is_own (line, page))
       return TRUE;
+    if (found < 0)
+      found = i;
   }
-  return FALSE;
+  return found >= 0 && read_line (self, &places[found], line);
 }
 
 static gboolean
@@ -168,11 +182,11 @@ put (RectoPageCopier * self, const RectoRecordLine * origin, RectoPage * page,
 {
   g_autoptr (GString) line = g_string_new (NULL);
   g_autoptr (RectoPage) complete = origin->warnings > 0 ?
-      recto_page_with_warnings (page, origin->warnings) :
-      recto_page_ref (page);
+      recto_page_with_warnings (page, origin->warnings) : recto_page_ref (page);
   const RectoPageRecord record = {.page = complete,.copied = TRUE };
 
   return recto_copied_record_append (origin, page, attempt, line)
+      && line->len <= RECTO_RECORD_MAX_LINE
       && recto_journal_writer_put (self->writer, line, &record);
 }
 
@@ -190,8 +204,12 @@ recto_page_copier_copy (RectoPageCopier * self, guint config, RectoPage * page,
 
   if (self->journal == NULL || sha256 == NULL
       || strlen (sha256) != RECTO_RECORD_LINE_SHA256_DIGITS
-      || !find_origin (self, config, page, &origin)
-      || !put (self, &origin, page, attempt))
+      || !find_origin (self, config, page, &origin))
+    return FALSE;
+
+  /* A document that is named twice needs no second record. */
+  if (!recto_copied_record_is_own (&origin, page)
+      && !put (self, &origin, page, attempt))
     return FALSE;
 
   GST_DEBUG ("copied page %u of %s", recto_page_get_number (page),

@@ -83,7 +83,8 @@ recto_record_counts_get_failures (const RectoRecordCounts * self)
   GstStructure *failures =
       gst_structure_new_empty ("application/x-recto-failures");
 
-  for (guint i = RECTO_PAGE_INCOMPLETE + 1; i < G_N_ELEMENTS (self->page_status); i++)
+  for (guint i = RECTO_PAGE_INCOMPLETE + 1;
+      i < G_N_ELEMENTS (self->page_status); i++)
     add_failures (failures, recto_page_status_to_string (i),
         self->page_status[i]);
   for (guint i = RECTO_DOCUMENT_OK + 1;

@@ -14,7 +14,6 @@
 #include "line-cursor.h"
 #include "record-line.h"
 
-
 static gboolean
 take_digest (LineCursor * cursor, gsize n_digits, const char **digest)
 {

@@ -92,7 +92,8 @@ recto_run_log_line_parse (RectoRunLogLine * self, const char *data, gsize size)
 
   for (guint i = 0; i < G_N_ELEMENTS (starts); i++) {
     if (line_cursor_skip (&cursor, starts[i])) {
-      *self = (RectoRunLogLine) {.kind = i,.data = data,.size = size };
+      *self = (RectoRunLogLine) {
+      .kind = i,.data = data,.size = size};
       return take_members (self, &cursor);
     }
   }

@@ -33,7 +33,7 @@ struct _RectoRunLog
   int fd;                       /* -1 once it is closed */
   gboolean created;
   gboolean is_torn;             /* its last line has no end */
-  char *boot;
+  gboolean has_run;             /* this process has written its head */
   RunSuspects *suspects;
   guint64 file;                 /* of the last commit */
   goffset committed;            /* in it */
@@ -84,7 +84,8 @@ read_log (RectoRunLog * self, GError ** error)
 
   if (!recto_run_log_line_begins_file (self->fd)) {
     g_set_error (error, GST_RESOURCE_ERROR,
-        GST_RESOURCE_ERROR_OPEN_READ_WRITE, _("“%s” is where the log of the "
+        GST_RESOURCE_ERROR_OPEN_READ_WRITE,
+        _("“%s” is where the log of the "
             "runs must be, but it is another file. Remove it, or choose "
             "another name for the output."), self->name);
     return FALSE;
@@ -182,7 +183,6 @@ recto_run_log_open (const char *path, gboolean fresh, GError ** error)
   self->path = g_strdup (path);
   self->name = g_filename_display_name (path);
   self->fd = -1;
-  self->boot = run_suspects_dup_boot ();
   self->suspects = run_suspects_new ();
 
   if (!open_log (self, error))
@@ -207,7 +207,6 @@ recto_run_log_unref (RectoRunLog * self)
 
   close_log (self);
   run_suspects_free (self->suspects);
-  g_free (self->boot);
   g_mutex_clear (&self->lock);
   g_free (self->path);
   g_free (self->name);
@@ -227,7 +226,8 @@ recto_run_log_abandon (RectoRunLog * self)
       g_mutex_locker_new (&self->lock);
 
   if (self->created && g_unlink (self->path) < 0)
-    GST_WARNING ("could not remove “%s”: %s", self->name, g_strerror (errno));
+    GST_WARNING ("could not remove “%s”: %s", self->name,
+        g_strerror (errno));
   close_log (self);
 }
 
@@ -262,6 +262,7 @@ recto_run_log_head (RectoRunLog * self, GVariant * members)
   json = json_gvariant_serialize_data (dated, NULL);
   line = g_strdup_printf ("{\"run\":%s}\n", json);
   write_line (self, line);
+  self->has_run = TRUE;
 }
 
 gboolean
@@ -305,7 +306,7 @@ recto_run_log_begin (RectoRunLog * self, const char *uri, guint n_recorded,
   escaped = escape (uri);
   line = g_strdup_printf ("{\"begin\":\"%s\",\"recorded\":%u,\"alone\":%s,"
       "\"boot\":\"%s\"}\n", escaped, n_recorded, alone ? "true" : "false",
-      self->boot);
+      run_suspects_get_boot (self->suspects));
   write_line (self, line);
 }
 
@@ -396,6 +397,8 @@ recto_run_log_stop (RectoRunLog * self, guint64 n_records)
 
   line = g_strdup_printf ("{\"stop\":{\"time\":\"%s\",\"records\":%"
       G_GUINT64_FORMAT "}}\n", time, n_records);
-  write_line (self, line);
+  /* What was begun before a run that was refused is of another one. */
+  if (self->has_run)
+    write_line (self, line);
   close_log (self);
 }

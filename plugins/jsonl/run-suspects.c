@@ -35,8 +35,8 @@ struct _RunSuspects
   GHashTable *suspects;         /* URI → Suspect */
 };
 
-char *
-run_suspects_dup_boot (void)
+static char *
+dup_boot (void)
 {
   char *boot = NULL;
 
@@ -50,11 +50,17 @@ run_suspects_new (void)
 {
   RunSuspects *self = g_new0 (RunSuspects, 1);
 
-  self->boot = run_suspects_dup_boot ();
+  self->boot = dup_boot ();
   self->begun = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->suspects =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return self;
+}
+
+const char *
+run_suspects_get_boot (RunSuspects * self)
+{
+  return self->boot;
 }
 
 void

@@ -46,8 +46,8 @@ guint         run_suspects_count_deaths (RunSuspects           *self,
                                          const char            *uri,
                                          guint64                n_recorded);
 
-/* The boot of the machine, for lines of the log. Never NULL. */
-char *        run_suspects_dup_boot     (void);
+/* The boot of the machine, for lines of the log. */
+const char *  run_suspects_get_boot     (RunSuspects           *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RunSuspects, run_suspects_free)
 

@@ -47,6 +47,18 @@ parse_name (const char *name)
   return strcmp (name, exact) == 0 ? number : MAX_SHARDS;
 }
 
+char *
+recto_shards_dup_folder (const char *path)
+{
+  g_autofree char *base = g_path_get_basename (path);
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *log = recto_shards_dup_log (folder);
+
+  return parse_name (base) < MAX_SHARDS
+      && g_file_test (log, G_FILE_TEST_EXISTS) ? g_steal_pointer (&folder) :
+      NULL;
+}
+
 /* Without a gap there are as many files as the highest number has before it,
  * and itself. */
 static gboolean
@@ -64,9 +76,10 @@ check_gap (const char *folder, guint n_files, guint n_expected, GError ** error)
       break;
   }
   g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ_WRITE,
-      _("In “%s” pages-%05u.jsonl is missing, but pages-%05u.jsonl is there. "
-          "Restore the missing file, or choose another folder."), name,
-      missing, n_expected - 1);
+      _
+      ("In “%s” pages-%05u.jsonl is missing, but pages-%05u.jsonl is there. "
+          "Restore the missing file, or choose another folder."), name, missing,
+      n_expected - 1);
   return FALSE;
 }
 

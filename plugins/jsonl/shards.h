@@ -19,6 +19,10 @@ char *   recto_shards_dup_name (const char  *folder,
 
 char *   recto_shards_dup_log  (const char  *folder);
 
+/* The folder, if a file of that name in it is a part of a journal that has its
+ * log there, or NULL. */
+char *   recto_shards_dup_folder (const char *path);
+
 /* How many files there are. FALSE with an error if one is missing before the
  * last of them. */
 gboolean recto_shards_count    (const char  *folder,

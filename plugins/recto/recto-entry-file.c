@@ -71,12 +71,12 @@ static gboolean
 write_entries (RectoEntryFile * self, const RectoEntry * entries, gsize n,
     GError ** error)
 {
-  if (!recto_temporary_file_write (self->fd, entries,
-          n * sizeof (RectoEntry))) {
+  if (!recto_temporary_file_write (self->fd, entries, n * sizeof (RectoEntry))) {
     int code = errno;
 
     g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code),
-        _("Could not write to a temporary file: %s."), recto_file_strerror (code));
+        _("Could not write to a temporary file: %s."),
+        recto_file_strerror (code));
     return FALSE;
   }
   self->n_entries += n;

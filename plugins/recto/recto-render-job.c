@@ -136,7 +136,7 @@ set_death_error (RectoRenderJob * self, GError ** error)
   if (last && cause->code == RECTO_PAGE_CRASHED)
     /* Translators: a sentence, then what a program had written */
     g_set_error (error, cause->domain, cause->code,
-        _("%s Its last words: “%s”."), cause->message, last);
+        _("%s Last output: “%s”."), cause->message, last);
   else
     g_propagate_error (error, g_steal_pointer (&cause));
 }

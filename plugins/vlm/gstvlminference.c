@@ -93,6 +93,7 @@ struct _GstRectoVlmInference
   VlmClient *client;
   VlmServer *server;
   PageReader *reader;
+  PageReaderStats last_stats;   /* of the reader before, once it has stopped */
   VlmSettings *settings;
 
   /* What the digest of a configuration waits for. */
@@ -419,6 +420,8 @@ gst_recto_vlm_inference_stop (RectoPageTransform * transform)
   GST_OBJECT_LOCK (self);
   reader = g_steal_pointer (&self->reader);
   settings = g_steal_pointer (&self->settings);
+  if (reader)
+    page_reader_get_stats (reader, &self->last_stats);
   GST_OBJECT_UNLOCK (self);
   g_clear_pointer (&reader, page_reader_free);
   g_clear_pointer (&self->server, vlm_server_free);
@@ -600,9 +603,10 @@ gst_recto_vlm_inference_add_stats (RectoPageTransform * transform,
     GstStructure * structure)
 {
   GstRectoVlmInference *self = GST_RECTO_VLM_INFERENCE (transform);
-  PageReaderStats stats = { 0, };
+  PageReaderStats stats;
 
   GST_OBJECT_LOCK (self);
+  stats = self->last_stats;
   if (self->reader)
     page_reader_get_stats (self->reader, &stats);
   GST_OBJECT_UNLOCK (self);

@@ -44,7 +44,7 @@ struct _VlmClient
 {
   GUri *uri;
   char *authorization;          /* nullable */
-  Secrets *secrets;             /* what no message may tell */
+  Secrets *secrets;             /* that no message may contain */
   GTlsDatabase *tls_database;   /* nullable */
   GstStructure *extra_headers;  /* nullable */
   gsize max_response_bytes;

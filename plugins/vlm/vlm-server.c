@@ -336,6 +336,11 @@ choose_model (VlmServer * self, char **names, GError ** error)
           _("%s has no model “%s”. It has: %s."), self->url, self->model, list);
   } else if (is_only_model (self, names)) {
     self->model = g_strdup (names[0]);
+  } else if (g_strv_length (names) == 1) {
+    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
+        _("The name of the only model of %s, %s, has the API key or a header's"
+            " value in it, which records must not have. Name the model as"
+            " “model” (--model)."), self->url, list);
   } else {
     g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
         _("Say which “model” of %s to use. It has: %s."), self->url, list);

@@ -464,7 +464,7 @@ GST_END_TEST;
 /* Rasters that nothing but the valve keeps from piling up. */
 #define ENDLESS_QUEUE "capsfilter caps=video/x-raw,format=BGRx ! " \
     "queue max-size-buffers=0 max-size-bytes=0 max-size-time=0"
-#define SLOW_SINK "identity sleep-time=10000 ! " \
+#define SLOW_SINK "identity sleep-time=30000 ! " \
     "fakesink enable-last-sample=false"
 
 /* No more memory is used than was given, by all processes together, where

@@ -183,6 +183,21 @@ GST_START_TEST (test_stop)
 
 GST_END_TEST;
 
+/* A run that was refused has no head, and ends none of those before. */
+GST_START_TEST (test_refused_run)
+{
+  RectoRunLog *log;
+
+  begin_and_die (A, 0);
+  log = open_log ();
+  recto_run_log_commit (log, 0, 0);
+  recto_run_log_stop (log, 0);
+  recto_run_log_unref (log);
+  fail_unless_equals_int (begin_and_die (A, 0), 1);
+}
+
+GST_END_TEST;
+
 /* It neither counts nor makes the deaths before it forgotten. */
 GST_START_TEST (test_stop_between_deaths)
 {
@@ -231,7 +246,7 @@ append_begin (const char *boot)
 
 GST_START_TEST (test_reboot)
 {
-  g_autofree char *boot = NULL;
+  g_autoptr (RunSuspects) suspects = run_suspects_new ();
   RectoRunLog *log;
 
   recto_run_log_unref (open_log ());
@@ -240,8 +255,7 @@ GST_START_TEST (test_reboot)
   fail_if (recto_run_log_is_suspect (log, A));
   recto_run_log_unref (log);
 
-  boot = run_suspects_dup_boot ();
-  append_begin (boot);
+  append_begin (run_suspects_get_boot (suspects));
   append_begin ("another");
   log = open_log ();
   fail_unless_equals_int (recto_run_log_count_deaths (log, A, 0), 1);
@@ -445,6 +459,7 @@ runlog_suite (void)
   tcase_add_test (log, test_suspect);
   tcase_add_test (log, test_end);
   tcase_add_test (log, test_stop);
+  tcase_add_test (log, test_refused_run);
   tcase_add_test (log, test_stop_between_deaths);
   tcase_add_test (log, test_death_in_company);
   tcase_add_test (log, test_reboot);

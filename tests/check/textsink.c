@@ -213,7 +213,8 @@ big_line_size (void)
       "\"rotation\":null,\"is_table\":null,\"is_diagram\":null,"
       "\"input_tokens\":null,\"output_tokens\":null,\"attempts\":null,"
       "\"finish_reason\":null,\"fallback\":null,\"confidence\":null,"
-      "\"seconds\":null,\"extra\":{},\"text\":\"\",\"crc32\":\"00000000\"}\n")
+      "\"seconds\":null,\"extra\":{},\"time\":\"2026-11-30T10:00:00Z\","
+      "\"text\":\"\",\"crc32\":\"00000000\"}\n")
       + BIG_SIZE;
 }
 

@@ -86,14 +86,14 @@ def pages_50k():
     return pdf.write()
 
 
-@hostile(WARNED, read={'ok'})
+@hostile(WARNED)
 def labels_of_themselves():
     return tree(b'<</Type/Pages/Count 1/Kids[5 0 R]>>',
                 b'<</Kids[3 0 R 3 0 R]/Nums[0<</S/D>>]>>',
                 catalog=b'/PageLabels 3 0 R')
 
 
-@hostile('crashed', read={'ok'})
+@hostile('crashed')
 def labels_50k_deep():
     """A tree of page labels that is one long branch."""
     nodes = [b'<</Kids[%s]>>' % ref(number + 1)
@@ -102,7 +102,7 @@ def labels_50k_deep():
                 b'<</Nums[0<</S/D>>]>>', catalog=b'/PageLabels 3 0 R')
 
 
-@hostile(WARNED, read={'ok'})
+@hostile(WARNED)
 def label_of_2e9():
     """In Roman numerals."""
     return tree(b'<</Type/Pages/Count 1/Kids[4 0 R]>>',

@@ -147,7 +147,7 @@ class Pdf:
         return number
 
     def fill(self):
-        """Adds what nobody has put there."""
+        """Adds the catalog and the page tree where they are missing."""
         self.bodies.setdefault(
             CATALOG, b'<</Type/Catalog/Pages 2 0 R%s>>' % self.catalog)
         self.bodies.setdefault(PAGES, b'<</Type/Pages/Count %d/Kids[%s]>>' % (

@@ -145,6 +145,9 @@ class Place:
         words = [RECTO, command.name]
         if command.name in ('convert', 'retry'):
             words += ['--server', url, '--max-in-flight=4', '--jobs=2']
+        # The log is not asked for files.
+        if command.name == 'retry':
+            words += ['--profile', self.profile]
         if command.password:
             words += ['--password-file', self.folder / command.password]
         return [str(word) for word in words + command.words]
