@@ -295,9 +295,11 @@ takes_all (const Options * self)
 
 /* A line that is damaged may have been a failure. */
 static gboolean
-check_damage (JournalReader * journal, const char *path, GError ** error)
+check_damage (JournalReader * journal, const RunHistory * history,
+    const char *path, GError ** error)
 {
-  guint64 n_damaged = journal_reader_get_n_damaged (journal);
+  guint64 n_damaged = journal_reader_get_n_damaged (journal)
+      + journal_reader_is_torn (journal, history->file, history->committed);
   g_autofree char *name = g_filename_display_name (path);
 
   if (n_damaged == 0)
@@ -313,11 +315,12 @@ check_damage (JournalReader * journal, const char *path, GError ** error)
 
 static int
 retry_found (const Options * self, JournalReader * journal, const char *path,
-    const FailedDocuments * failed, JsonNode * head, GError ** error)
+    const FailedDocuments * failed, const RunHistory * history,
+    GError ** error)
 {
   if (failed->n_documents > 0)
-    return retry (self, path, failed, head, error);
-  if (!check_damage (journal, path, error))
+    return retry (self, path, failed, history->last, error);
+  if (!check_damage (journal, history, path, error))
     return EXIT_NOTHING_DONE;
   if (failed->n_nameless + failed->n_others > 0)
     return EXIT_NOTHING_DONE;
@@ -347,7 +350,7 @@ retry_failed (const Options * self, GError ** error)
 
   if (!self->manner.quiet)
     tell_left_out (&failed);
-  status = retry_found (self, journal, path, &failed, history.last, error);
+  status = retry_found (self, journal, path, &failed, &history, error);
   if (!self->manner.quiet)
     tell_missing (&failed);
   return status;

@@ -87,6 +87,10 @@ take_line (const RectoRunLogLine * line, gpointer data)
   else if (line->time != NULL)
     note_time (&self->run, line);
   self->run.stopped |= line->kind == RECTO_RUN_LOG_STOP;
+  if (line->kind == RECTO_RUN_LOG_COMMIT || line->kind == RECTO_RUN_LOG_NEW) {
+    self->history->file = line->file;
+    self->history->committed = line->bytes;
+  }
 }
 
 static gboolean

@@ -17,6 +17,8 @@ typedef struct
   double seconds;               /* of all of them, as far as is known */
   gboolean is_open;             /* the last one has not come to its end */
   JsonNode *last;               /* how the last one was made, or NULL */
+  guint64 file;                 /* of the journal, of the last commit */
+  guint64 committed;            /* bytes in it */
 } RunHistory;
 
 /* `is_running`: the last run lasts until now. */

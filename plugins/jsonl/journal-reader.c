@@ -26,6 +26,7 @@ struct _JournalReader
   gboolean is_folder;
   guint n_files;
   GArray *ends;                 /* of goffset: each file's last record's */
+  GArray *rests;                /* of gboolean: each file ends in part of a line */
   guint64 n_damaged;
 };
 
@@ -39,6 +40,7 @@ typedef struct
   goffset end;                  /* of the last record */
   guint64 n_records;
   gboolean at_end;              /* of the file */
+  gboolean has_rest;            /* part of a line after the last one */
 } Reading;
 
 static void
@@ -114,6 +116,7 @@ read_records (JournalReader * self, Reading * reading,
       /* A line without a newline may be one that is being written. */
       if (reading->limit < 0 && !reading->at_end)
         self->n_damaged++;
+      reading->has_rest = reading->at_end;
       continue;
     }
     reading->n_records++;
@@ -148,8 +151,10 @@ read_file (JournalReader * self, guint number, JournalRecordFunc func,
         reading.name);
     return FALSE;
   }
-  if (reading.limit < 0)
+  if (reading.limit < 0) {
     g_array_append_val (self->ends, reading.end);
+    g_array_append_val (self->rests, reading.has_rest);
+  }
 
   return TRUE;
 }
@@ -161,6 +166,7 @@ journal_reader_open (const char *path, GError ** error)
 
   self->path = g_strdup (path);
   self->ends = g_array_new (FALSE, FALSE, sizeof (goffset));
+  self->rests = g_array_new (FALSE, FALSE, sizeof (gboolean));
   self->is_folder = g_file_test (path, G_FILE_TEST_IS_DIR);
   self->n_files = 1;
   if (self->is_folder && !recto_shards_count (path, &self->n_files, error))
@@ -182,6 +188,7 @@ void
 journal_reader_free (JournalReader * self)
 {
   g_array_unref (self->ends);
+  g_array_unref (self->rests);
   g_free (self->path);
   g_free (self);
 }
@@ -201,6 +208,14 @@ guint64
 journal_reader_get_n_damaged (JournalReader * self)
 {
   return self->n_damaged;
+}
+
+gboolean
+journal_reader_is_torn (JournalReader * self, guint64 file, guint64 committed)
+{
+  return file < self->ends->len
+      && g_array_index (self->rests, gboolean, file)
+      && (guint64) g_array_index (self->ends, goffset, file) < committed;
 }
 
 char *

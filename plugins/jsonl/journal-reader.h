@@ -34,6 +34,12 @@ gboolean        journal_reader_each          (JournalReader          *self,
 /* How many lines are not whole records, as far as was read. */
 guint64         journal_reader_get_n_damaged (JournalReader          *self);
 
+/* Whether something that is not a whole record follows the last newline of a
+ * file, before byte `committed` of it. */
+gboolean        journal_reader_is_torn       (JournalReader          *self,
+                                              guint64                 file,
+                                              guint64                 committed);
+
 /* Where the log of the journal's runs is. */
 char *          journal_reader_dup_log       (JournalReader          *self);
 
