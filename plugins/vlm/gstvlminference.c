@@ -845,7 +845,9 @@ install_server_properties (void)
   /**
    * GstRectoVlmInference:model:
    *
-   * The model, as the server lists it.
+   * The model, as the server lists it, without a `models/` before or a
+   * `:latest` behind it if need be. A model that the list lacks is asked for
+   * with a warning.
    *
    * Since: 1.0
    */
