@@ -186,7 +186,7 @@ static gboolean
 collect (Collection * self, NewestRecords * records, FILE * list,
     GError ** error)
 {
-  self->parser = json_parser_new_immutable ();
+  self->parser = json_parser_new ();
   self->index = recto_page_index_new (error);
   if (self->index == NULL)
     return FALSE;

@@ -368,7 +368,7 @@ read_records (Status * self, GError ** error)
   self->records = newest_records_new (self->journal, FALSE, error);
   if (self->records == NULL)
     return FALSE;
-  self->parser = json_parser_new_immutable ();
+  self->parser = json_parser_new ();
 
   return newest_records_each (self->records, take_record, self, error);
 }

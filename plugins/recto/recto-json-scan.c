@@ -21,7 +21,9 @@ typedef struct
   char *p;
   char *end;
   guint depth;
-  gboolean is_over;             /* the outermost array or object was closed */
+  guint n_values;               /* names of members count as well */
+  guint n_members[RECTO_JSON_MAX_DEPTH];        /* of what is open */
+  gboolean is_over;             /* the outermost value has ended */
 } Scan;
 
 static gboolean
@@ -111,11 +113,13 @@ scan_string (Scan * self)
 static gboolean
 open_level (Scan * self, GError ** error)
 {
-  if (self->depth++ < RECTO_JSON_MAX_DEPTH)
-    return TRUE;
-  g_set_error (error, INVALID_DATA,
-      _("The JSON is more than %d levels deep."), RECTO_JSON_MAX_DEPTH);
-  return FALSE;
+  if (self->depth == RECTO_JSON_MAX_DEPTH) {
+    g_set_error (error, INVALID_DATA,
+        _("The JSON is more than %d levels deep."), RECTO_JSON_MAX_DEPTH);
+    return FALSE;
+  }
+  self->n_members[self->depth++] = 0;
+  return TRUE;
 }
 
 static gboolean
@@ -127,14 +131,52 @@ close_level (Scan * self)
   return TRUE;
 }
 
-/* What numbers, names, commas and colons are made of. json-glib also knows
- * comments and single quotes, in which there could be brackets and quotes that
- * mean nothing. */
+/* Each value and each name but the first of a level follows one of these. */
 static gboolean
-is_plain (char c)
+count_separator (Scan * self, char c, GError ** error)
 {
-  return g_ascii_isspace (c) || g_ascii_isalnum (c)
-      || strchr (",:+-.", c) != NULL;
+  if (self->depth == 0)
+    return fail_malformed (error);
+  if (c == ':'
+      && ++self->n_members[self->depth - 1] > RECTO_JSON_MAX_MEMBERS) {
+    g_set_error (error, INVALID_DATA,
+        _("The JSON has an object with more than %d members."),
+        RECTO_JSON_MAX_MEMBERS);
+    return FALSE;
+  }
+  if (++self->n_values > RECTO_JSON_MAX_VALUES) {
+    g_set_error (error, INVALID_DATA,
+        _("The JSON has more than %d values."), RECTO_JSON_MAX_VALUES);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* What numbers and names are made of. json-glib also knows comments and single
+ * quotes, in which there could be brackets and quotes that mean nothing. */
+static gboolean
+is_word (char c)
+{
+  return g_ascii_isalnum (c) || strchr ("+-.", c) != NULL;
+}
+
+static gboolean
+scan_word (Scan * self)
+{
+  while (self->p < self->end && is_word (*self->p))
+    self->p++;
+  return TRUE;
+}
+
+/* One that nothing is around is all that there may be: json-glib would take
+ * others after it. */
+static gboolean
+scan_scalar (Scan * self, char first)
+{
+  self->is_over = self->depth == 0;
+  if (first == '"')
+    return scan_string (self);
+  return is_word (first) && scan_word (self);
 }
 
 static gboolean
@@ -143,14 +185,18 @@ scan_next (Scan * self, GError ** error)
   char c = *self->p++;
   gboolean is_good;
 
+  if (g_ascii_isspace (c))
+    return TRUE;
   if (self->is_over)
-    is_good = g_ascii_isspace (c);
+    is_good = FALSE;
   else if (c == '{' || c == '[')
     return open_level (self, error);
+  else if (c == ',' || c == ':')
+    return count_separator (self, c, error);
   else if (c == '}' || c == ']')
     is_good = close_level (self);
   else
-    is_good = c == '"' ? scan_string (self) : is_plain (c);
+    is_good = scan_scalar (self, c);
 
   return is_good || fail_malformed (error);
 }

@@ -398,8 +398,8 @@ recto_result_set_attempts (RectoResult * self, guint attempts)
  *
  * Gets why the model stopped.
  *
- * Returns: (nullable): a word of the server's, such as `stop` or `length`,
- *   or %NULL when not known
+ * Returns: (nullable): `stop`, `length` or another word of the server's, or
+ *   %NULL when not known
  *
  * Since: 1.0
  */

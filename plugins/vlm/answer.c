@@ -9,6 +9,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "answer.h"
+#include "answer-wrapping.h"
 #include "excerpt.h"
 #include "front-matter.h"
 
@@ -170,17 +171,19 @@ gboolean
 answer_parse (Answer * self, AnswerFormat format, const char *content,
     const Secrets * secrets, GError ** error)
 {
+  g_autofree char *answer = answer_unwrap (content);
+
   *self = (Answer) {
     .is_rotation_valid = -1,.is_table = -1,.is_diagram = -1
   };
 
   if (format == ANSWER_YAML_FRONT_MATTER) {
-    if (parse_front_matter (self, content, secrets, error))
+    if (parse_front_matter (self, answer, secrets, error))
       return TRUE;
     answer_clear (self);
     return FALSE;
   }
-  self->text = g_strstrip (g_strdup (content));
+  self->text = g_steal_pointer (&answer);
   return TRUE;
 }
 

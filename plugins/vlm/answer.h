@@ -28,9 +28,10 @@ typedef struct
   int is_diagram;
 } Answer;
 
-/* `content` is valid UTF-8. Errors are G_IO_ERROR_INVALID_DATA, and say what
- * is wrong with the answer. Neither they nor the language have `secrets` in
- * them; the text is the page's and stays as it is. */
+/* `content` is valid UTF-8; what is around all of it is left out. Errors are
+ * G_IO_ERROR_INVALID_DATA, and name what is wrong with the answer. Neither they
+ * nor the language have `secrets` in them; the text is the page's and stays as
+ * it is. */
 gboolean answer_parse (Answer         *self,
                        AnswerFormat    format,
                        const char     *content,

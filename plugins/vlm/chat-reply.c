@@ -13,14 +13,16 @@
 #include <recto/recto.h>
 #include <recto/recto-json-scan-private.h>
 
+#include "answer-wrapping.h"
 #include "chat-reply.h"
 #include "excerpt.h"
+#include "finish-reason.h"
+#include "thinking.h"
 
 #define INVALID_DATA G_IO_ERROR, G_IO_ERROR_INVALID_DATA
 
 /* How much of what a server says is passed on. */
 #define MESSAGE_LENGTH 300
-#define MAX_MODELS 1000
 
 /* As hosted servers call it. */
 #define OUT_OF_QUOTA "insufficient_quota"
@@ -30,13 +32,16 @@
 
 /* JSON */
 
-/* NULL when there is none. */
+/* NULL when there is none. Not with an immutable parser: json-glib aborts where
+ * a root is stolen from it that it has not come to the end of. */
 static JsonNode *
 parse_json (const char *data, gsize size)
 {
-  g_autofree char *json = g_strndup (data ? data : "", size);
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  g_autofree char *copy = g_strndup (data ? data : "", size);
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  char *json = copy + (answer_skip_blank (copy) - copy);
 
+  size -= json - copy;
   if (!recto_json_scan (json, size, NULL)
       || !json_parser_load_from_data (parser, json, size, NULL))
     return NULL;
@@ -208,22 +213,39 @@ chat_reply_is_out_of_quota (const char *data, gsize size)
       || g_strcmp0 (get_string (error, "type"), OUT_OF_QUOTA) == 0);
 }
 
-static JsonNode *
-parse_object (const char *data, gsize size, const Secrets * secrets,
+static gboolean
+fail_not_object (const char *data, gsize size, const Secrets * secrets,
     GError ** error)
 {
-  g_autoptr (JsonNode) root = parse_json (data, size);
-  g_autofree char *message = NULL;
+  g_autofree char *message = chat_reply_dup_message (data, size, secrets);
 
-  if (root != NULL && JSON_NODE_HOLDS_OBJECT (root))
-    return g_steal_pointer (&root);
-
-  message = chat_reply_dup_message (data, size, secrets);
   if (message != NULL)
     g_set_error (error, INVALID_DATA,
         _("The server’s reply is not a JSON object: “%s”."), message);
   else
     g_set_error (error, INVALID_DATA, _("The server’s reply is empty."));
+  return FALSE;
+}
+
+gboolean
+chat_reply_is_object (const char *data, gsize size, const Secrets * secrets,
+    GError ** error)
+{
+  g_autofree char *body = g_strndup (data ? data : "", size);
+
+  return *answer_skip_blank (body) == '{'
+      || fail_not_object (data, size, secrets, error);
+}
+
+static JsonNode *
+parse_object (const char *data, gsize size, const Secrets * secrets,
+    GError ** error)
+{
+  g_autoptr (JsonNode) root = parse_json (data, size);
+
+  if (root != NULL && JSON_NODE_HOLDS_OBJECT (root))
+    return g_steal_pointer (&root);
+  fail_not_object (data, size, secrets, error);
   return NULL;
 }
 
@@ -255,50 +277,121 @@ fail_without (const char *name, JsonNode * root, const Secrets * secrets,
   return FALSE;
 }
 
-/* Parts other than text, such as what the model thought, are left out. */
 static gboolean
-append_part (GString * content, JsonObject * part)
+is_blank (const char *text)
+{
+  return text == NULL || *answer_skip_blank (text) == '\0';
+}
+
+/* What a choice has to say, as it is taken out of its message. */
+typedef struct
+{
+  GString *content;
+  gboolean has_thought;
+  char *refusal;                /* nullable */
+} Words;
+
+static void
+words_clear (Words * self)
+{
+  g_string_free (self->content, TRUE);
+  g_free (self->refusal);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Words, words_clear)
+
+static gboolean
+is_text_type (const char *type)
+{
+  return g_str_equal (type, "text") || g_str_equal (type, "output_text");
+}
+
+/* Parts that are neither text nor a refusal are what the model thought. */
+static gboolean
+take_part (Words * self, JsonObject * part)
 {
   const char *type = part != NULL ? get_string (part, "type") : NULL;
-  const char *text;
+  const char *text = part != NULL ? get_string (part, "text") : NULL;
 
   if (type == NULL)
     return FALSE;
-  if (!g_str_equal (type, "text"))
-    return TRUE;
-
-  text = get_string (part, "text");
-  if (text != NULL)
-    g_string_append (content, text);
-  return text != NULL;
-}
-
-static char *
-join_parts (JsonArray * parts)
-{
-  g_autoptr (GString) content = g_string_new (NULL);
-
-  for (guint i = 0; i < json_array_get_length (parts); i++) {
-    if (!append_part (content, get_element_object (parts, i)))
-      return NULL;
+  if (is_text_type (type)) {
+    g_string_append (self->content, text ? text : "");
+    return text != NULL;
   }
-  return g_strdup (content->str);
+
+  if (g_str_equal (type, "refusal") && self->refusal == NULL)
+    self->refusal = g_strdup (get_string (part, "refusal"));
+  else
+    self->has_thought = TRUE;
+  return TRUE;
 }
 
 static gboolean
-take_content (ChatReply * self, JsonObject * message, GError ** error)
+take_parts (Words * self, JsonArray * parts)
+{
+  for (guint i = 0; i < json_array_get_length (parts); i++) {
+    if (!take_part (self, get_element_object (parts, i)))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+take_message (Words * self, JsonObject * message)
 {
   JsonNode *content = get_member (message, "content");
 
-  if (content == NULL)
-    self->content = g_strdup ("");
-  else if (is_string (content))
-    self->content = json_node_dup_string (content);
-  else if (JSON_NODE_HOLDS_ARRAY (content))
-    self->content = join_parts (json_node_get_array (content));
+  self->refusal = g_strdup (get_string (message, "refusal"));
+  self->has_thought = !is_blank (get_string (message, "reasoning"))
+      || !is_blank (get_string (message, "reasoning_content"));
 
-  return self->content != NULL
-      || fail_at ("choices[0].message.content", error);
+  if (content != NULL && is_string (content))
+    g_string_append (self->content, json_node_get_string (content));
+  else if (content != NULL && JSON_NODE_HOLDS_ARRAY (content))
+    return take_parts (self, json_node_get_array (content));
+  return content == NULL || is_string (content);
+}
+
+/* An answer without words is one of an empty page, unless the model had
+ * something else to say. */
+static gboolean
+check_words (const Words * self, const char *answer, const Secrets * secrets,
+    GError ** error)
+{
+  g_autofree char *line = NULL;
+
+  if (!is_blank (answer))
+    return TRUE;
+  if (!is_blank (self->refusal)) {
+    line = excerpt_new (self->refusal, MESSAGE_LENGTH, secrets);
+    g_set_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_INFER_FAILED,
+        _("The model refuses to read the page: “%s”."), line);
+    return FALSE;
+  }
+  if (self->has_thought) {
+    g_set_error (error, RECTO_PAGE_ERROR, RECTO_PAGE_INFER_FAILED,
+        _("The model has thought about the page, but has not answered. Switch"
+            " its thinking off, by “extra-body” in the profile: %s."),
+        "{\"chat_template_kwargs\": {\"enable_thinking\": false}}");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+take_content (ChatReply * self, JsonObject * message, const Secrets * secrets,
+    GError ** error)
+{
+  g_auto (Words) words = {.content = g_string_new (NULL) };
+  const char *answer;
+
+  if (!take_message (&words, message))
+    return fail_at ("choices[0].message.content", error);
+
+  answer = thinking_skip (words.content->str, &words.has_thought);
+  self->content = g_strdup (answer);
+  return check_words (&words, answer, secrets, error);
 }
 
 /* It may be missing, but not be anything else. */
@@ -311,6 +404,19 @@ take_string (JsonObject * object, const char *name, char **string,
   *string = words != NULL ? secrets_redact (secrets, words) : NULL;
   return *string != NULL || get_member (object, name) == NULL
       || fail_at (name, error);
+}
+
+static gboolean
+take_finish_reason (ChatReply * self, JsonObject * choice,
+    const Secrets * secrets, GError ** error)
+{
+  g_autofree char *reason = NULL;
+
+  if (!take_string (choice, "finish_reason", &reason, secrets, error))
+    return FALSE;
+  self->finish_reason = g_strdup (finish_reason_translate (reason));
+  self->says_stop = g_strcmp0 (reason, FINISH_STOP) == 0;
+  return TRUE;
 }
 
 static gint64
@@ -352,10 +458,9 @@ take_reply (ChatReply * self, JsonNode * root, const Secrets * secrets,
   if (usage != NULL)
     take_usage (self, usage);
 
-  return take_content (self, message, error)
-      && take_string (choice, "finish_reason", &self->finish_reason, secrets,
-      error)
-      && take_string (body, "model", &self->model, secrets, error);
+  return take_finish_reason (self, choice, secrets, error)
+      && take_string (body, "model", &self->model, secrets, error)
+      && take_content (self, message, secrets, error);
 }
 
 gboolean
@@ -372,6 +477,16 @@ chat_reply_parse (ChatReply * self, const char *data, gsize size,
 
   chat_reply_clear (self);
   return FALSE;
+}
+
+void
+chat_reply_apply_limit (ChatReply * self, guint max_tokens)
+{
+  if (max_tokens == 0 || self->output_tokens < max_tokens || self->says_stop
+      || g_strcmp0 (self->finish_reason, FINISH_STOP) != 0)
+    return;
+  g_free (self->finish_reason);
+  self->finish_reason = g_strdup (FINISH_LENGTH);
 }
 
 void
@@ -398,7 +513,7 @@ model_list_parse (const char *data, gsize size, const Secrets * secrets,
   if (list == NULL)
     return NULL;
 
-  for (guint i = 0; i < MIN (json_array_get_length (list), MAX_MODELS); i++) {
+  for (guint i = 0; i < json_array_get_length (list); i++) {
     JsonObject *model = get_element_object (list, i);
     const char *name = model != NULL ? get_string (model, "id") : NULL;
 

@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The bodies that an OpenAI-compatible server sends. None of them is trusted:
- * any bytes end in a reply or in an error, G_IO_ERROR_INVALID_DATA. A server may
+ * any bytes end in a reply or in an error: G_IO_ERROR_INVALID_DATA, or
+ * RECTO_PAGE_INFER_FAILED where the model has not answered. A server may
  * quote its key anywhere: but for what is said of model_list_parse(), nothing
  * that comes out of here has `secrets` in it except the content, which is what
  * is on a page. They may be NULL.
@@ -18,10 +19,11 @@ G_BEGIN_DECLS
 /* Of a chat completion; its first choice. */
 typedef struct
 {
-  char *content;                /* valid UTF-8, "" when there is none */
-  char *finish_reason;          /* nullable */
+  char *content;                /* valid UTF-8, without what it thought */
+  char *finish_reason;          /* in OpenAI's words */
+  gboolean says_stop;           /* the server's word was that already */
   char *model;                  /* nullable */
-  gint64 input_tokens;          /* these are -1 when they aren't told */
+  gint64 input_tokens;          /* these are -1 when they are not known */
   gint64 output_tokens;
   gint64 total_tokens;
 } ChatReply;
@@ -32,7 +34,19 @@ gboolean chat_reply_parse       (ChatReply    *self,
                                  const Secrets *secrets,
                                  GError      **error);
 
+/* Makes a reply that ended in other words than “stop” one that was cut off when
+ * it has as many tokens as it may have. 0: there is no limit. */
+void     chat_reply_apply_limit (ChatReply    *self,
+                                 guint         max_tokens);
+
 void     chat_reply_clear       (ChatReply    *self);
+
+/* Whether a body begins as a JSON object does, whatever its headers call it: a
+ * proxy's page for people does not. */
+gboolean chat_reply_is_object   (const char   *data,
+                                 gsize         size,
+                                 const Secrets *secrets,
+                                 GError      **error);
 
 /* What the server says in words about a request that it refused, from a body
  * of any kind, on one line and not too long; NULL when it says nothing. */

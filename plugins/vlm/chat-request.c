@@ -199,6 +199,7 @@ make_body (const ChatSettings * settings, JsonObject * sampling,
 
   json_object_set_string_member (body, "model", settings->model);
   json_object_set_null_member (body, "messages");
+  json_object_set_boolean_member (body, "stream", FALSE);
   if (settings->max_tokens > 0)
     json_object_set_int_member (body, "max_tokens", settings->max_tokens);
   merge (body, sampling);

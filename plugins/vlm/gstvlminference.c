@@ -354,6 +354,7 @@ start_reader (GstRectoVlmInference * self)
         .page_timeout = (self->page_timeout ? (gint64) self->page_timeout :
             (gint64) self->timeout * TIMEOUTS_PER_PAGE) * G_USEC_PER_SEC,
         .max_outage = self->max_outage * G_USEC_PER_SEC,
+        .max_tokens = self->settings->max_tokens,
         .max_context = self->settings->max_context,
         .answer = profile->answer,
         .rotation = self->settings->rotation,
@@ -849,7 +850,9 @@ install_server_properties (void)
   /**
    * GstRectoVlmInference:model:
    *
-   * The model, as the server lists it.
+   * The model, as the server lists it, without a `models/` before or a
+   * `:latest` behind it if need be. A model that the list lacks is asked for
+   * with a warning.
    *
    * Since: 1.0
    */

@@ -607,10 +607,14 @@ read_reply (PageReading * self, GByteArray * body)
   g_auto (Answer) answer = { NULL, };
   RectoTextReason reason = RECTO_TEXT_REASON_SERVER_ERROR;
   GError *error = NULL;
+  gboolean is_good = chat_reply_parse (&reply, (char *) body->data, body->len,
+      secrets, &error);
 
-  if (chat_reply_parse (&reply, (char *) body->data, body->len, secrets,
-          &error)) {
-    count_tokens (self, &reply);
+  chat_reply_apply_limit (&reply, self->reader->options.max_tokens);
+  count_tokens (self, &reply);
+  if (error && error->domain == RECTO_PAGE_ERROR)
+    reason = RECTO_TEXT_REASON_INVALID_ANSWER;
+  if (is_good) {
     if (answer_parse (&answer, self->reader->options.answer, reply.content,
             secrets, &error)) {
       take_answer (self, &reply, &answer);

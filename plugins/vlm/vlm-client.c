@@ -31,6 +31,11 @@
 
 #define PIECE (64 * 1024)
 
+/* Of what has arrived so much is read at a time before other calls have their
+ * turn. */
+#define DRAINED_PIECE (4 * 1024)
+#define MAX_DRAINED 1024
+
 /* How much of what a server calls a status is passed on. */
 #define REASON_LENGTH 100
 
@@ -187,6 +192,47 @@ call_read (Call * self)
       self->cancellable, on_read, self);
 }
 
+/* FALSE when the call ends by it. `error` is taken, with a negative size. */
+static gboolean
+call_take (Call * self, gconstpointer piece, gssize size, GError * error)
+{
+  gsize room = self->client->max_response_bytes - self->call.body->len;
+
+  if (size > 0 && (gsize) size <= room) {
+    g_byte_array_append (self->call.body, piece, size);
+    return TRUE;
+  }
+  if (size < 0)
+    call_fail (self, error);
+  else if (size == 0)
+    call_close (self);
+  else
+    call_fail_too_long (self);
+  return FALSE;
+}
+
+/* What has arrived already. A server may send each byte as a chunk of its own,
+ * and to read it with a callback costs many times as much. FALSE when the call
+ * ends by it. */
+static gboolean
+call_drain (Call * self)
+{
+  GPollableInputStream *stream = G_POLLABLE_INPUT_STREAM (self->answer);
+  char piece[DRAINED_PIECE];
+
+  for (guint i = 0; i < MAX_DRAINED; i++) {
+    g_autoptr (GError) error = NULL;
+    gssize size = g_pollable_input_stream_read_nonblocking (stream, piece,
+        sizeof piece, self->cancellable, &error);
+
+    if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+      return TRUE;
+    if (!call_take (self, piece, size, g_steal_pointer (&error)))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 static void
 on_read (GObject * source, GAsyncResult * result, gpointer data)
 {
@@ -195,25 +241,12 @@ on_read (GObject * source, GAsyncResult * result, gpointer data)
   g_autoptr (GBytes) bytes =
       g_input_stream_read_bytes_finish (G_INPUT_STREAM (source), result,
       &error);
-  gsize size;
-  gconstpointer piece;
+  gsize size = 0;
+  gconstpointer piece = bytes ? g_bytes_get_data (bytes, &size) : NULL;
 
-  if (bytes == NULL) {
-    call_fail (self, error);
-    return;
-  }
-
-  piece = g_bytes_get_data (bytes, &size);
-  if (size == 0) {
-    call_close (self);
-    return;
-  }
-  if (size > self->client->max_response_bytes - self->call.body->len) {
-    call_fail_too_long (self);
-    return;
-  }
-  g_byte_array_append (self->call.body, piece, size);
-  call_read (self);
+  if (call_take (self, piece, bytes ? (gssize) size : -1, error)
+      && call_drain (self))
+    call_read (self);
 }
 
 /* Servers choose the words for a status. */

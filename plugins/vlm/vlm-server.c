@@ -40,8 +40,15 @@ GST_DEBUG_CATEGORY_STATIC (vlm_server_debug);
  * pages. */
 #define MAX_REFUSED 16
 
-/* How much of where a server sends us is passed on. */
+/* How often a server must fail to list its models before the one that was named
+ * is asked for without the list. */
+#define MAX_FAILED_LISTS 3
+
+/* How much of where a server sends us is passed on, of its list of models, and
+ * of how an answer is compressed. */
 #define LOCATION_LENGTH 300
+#define LIST_LENGTH 500
+#define ENCODING_LENGTH 40
 
 typedef enum
 {
@@ -68,6 +75,8 @@ struct _VlmServer
   VlmServerOptions options;
   char *url;
   char *model;                  /* nullable */
+  char *unlisted;               /* NULL, or the list that lacks the model */
+  guint n_failed_lists;
 
   State state;
   GError *error;                /* once it is over */
@@ -309,7 +318,7 @@ join_names (VlmServer * self, char **names)
   g_autofree char *list = g_strjoinv (", ", names);
 
   return *list == '\0' ? g_strdup (_("(none)")) :
-      secrets_redact (vlm_client_get_secrets (self->client), list);
+      excerpt_new (list, LIST_LENGTH, vlm_client_get_secrets (self->client));
 }
 
 /* What is not asked for by name must have a name that records can hold. */
@@ -324,26 +333,58 @@ is_only_model (VlmServer * self, char **names)
   return g_str_equal (redacted, names[0]);
 }
 
+/* By its name, or by what Gemini and Ollama make of that. */
+static gboolean
+lists_model (char **names, const char *model)
+{
+  const char *const *list = (const char *const *) names;
+  g_autofree char *below = g_strconcat ("models/", model, NULL);
+  g_autofree char *tagged = g_strconcat (model, ":latest", NULL);
+
+  return g_strv_contains (list, model) || g_strv_contains (list, below)
+      || g_strv_contains (list, tagged);
+}
+
+/* A server may take more names than it lists. */
+static void
+warn_unlisted (VlmServer * self)
+{
+  g_autofree char *message = g_strdup_printf (_("%s does not list the model"
+          " “%s”, which is asked for all the same. It lists: %s."), self->url,
+      self->model, self->unlisted);
+
+  self->options.on_trouble (message, self->options.data);
+}
+
+static void
+warn_no_list (VlmServer * self, const GError * cause)
+{
+  g_autofree char *message = g_strdup_printf (_("%s does not list its models:"
+          " %s The model “%s” is asked for all the same."), self->url,
+      cause->message, self->model);
+
+  self->options.on_trouble (message, self->options.data);
+}
+
 /* Of what the server lists; with an error set where that is not one model. */
 static void
 choose_model (VlmServer * self, char **names, GError ** error)
 {
   g_autofree char *list = join_names (self, names);
 
-  if (self->model) {
-    if (!g_strv_contains ((const char *const *) names, self->model))
-      g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND,
-          _("%s has no model “%s”. It has: %s."), self->url, self->model, list);
-  } else if (is_only_model (self, names)) {
+  if (self->model == NULL && is_only_model (self, names)) {
     self->model = g_strdup (names[0]);
-  } else if (g_strv_length (names) == 1) {
+  } else if (self->model == NULL && g_strv_length (names) == 1) {
     g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
         _("The name of the only model of %s, %s, has the API key or a header's"
             " value in it, which records must not have. Name the model as"
             " “model” (--model)."), self->url, list);
-  } else {
+  } else if (self->model == NULL) {
     g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
         _("Say which “model” of %s to use. It has: %s."), self->url, list);
+  } else if (!lists_model (names, self->model)) {
+    self->unlisted = g_steal_pointer (&list);
+    warn_unlisted (self);
   }
 }
 
@@ -391,8 +432,18 @@ make_quota_error (VlmServer * self, const GError * cause)
 }
 
 static GError *
+make_unlisted_error (VlmServer * self, const GError * cause)
+{
+  return g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND,
+      _("%s has no model “%s”: %s It lists: %s."), self->url, self->model,
+      cause->message, self->unlisted);
+}
+
+static GError *
 make_not_found_error (VlmServer * self, const GError * cause)
 {
+  if (self->unlisted)
+    return make_unlisted_error (self, cause);
   return g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND,
       _("%s does not read pages with the model “%s”: %s Look whether both are"
           " right: such a URL often ends in /v1."), self->url, self->model,
@@ -419,13 +470,18 @@ check_unlisted (VlmServer * self, VlmCall * call, GError ** error)
 static void
 check_models (VlmServer * self, VlmCall * call, GError ** error)
 {
-  g_autoptr (GError) cause = NULL;
-  g_auto (GStrv) names = model_list_parse ((char *) call->body->data,
-      call->body->len, vlm_client_get_secrets (self->client), &cause);
+  g_autoptr (GError) cause = call->error ? copy_as_sentence (call->error) :
+      NULL;
+  g_auto (GStrv) names = NULL;
 
+  if (cause == NULL)
+    names = model_list_parse ((char *) call->body->data, call->body->len,
+        vlm_client_get_secrets (self->client), &cause);
   if (names)
     choose_model (self, names, error);
-  else if (self->model == NULL)
+  else if (self->model)
+    warn_no_list (self, cause);
+  else
     g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
         _("%s does not list its models: %s Say which “model” to use, and look"
             " whether the URL is right: it often ends in /v1."), self->url,
@@ -474,13 +530,40 @@ take_first_answer (VlmServer * self, VlmCall * call)
 }
 
 static void
-wait_for_start (VlmServer * self, const GError * cause)
+start_without_list (VlmServer * self, const GError * cause)
+{
+  warn_no_list (self, cause);
+  self->options.on_ready (self->model, self->options.data);
+  note_success (self);
+  open_gate (self, 0);
+}
+
+/* A list that fails may do so for ever, whatever becomes of pages; only of a
+ * server that is loading its model it is not known before the time is up. */
+static gboolean
+may_start_without_list (VlmServer * self, VlmCall * call, gboolean is_late)
+{
+  if (self->model == NULL || call->outcome != VLM_CALL_ANSWERED
+      || !SOUP_STATUS_IS_SERVER_ERROR (call->status))
+    return FALSE;
+  return is_late || (call->status != SOUP_STATUS_SERVICE_UNAVAILABLE
+      && ++self->n_failed_lists >= MAX_FAILED_LISTS);
+}
+
+static void
+wait_for_start (VlmServer * self, VlmCall * call, const GError * cause)
 {
   gint64 waited = g_get_monotonic_time () - self->state_since;
+  gboolean is_late = self->options.ready_timeout > 0
+      && waited >= self->options.ready_timeout;
 
-  if (g_error_matches (cause, G_RESOLVER_ERROR, G_RESOLVER_ERROR_NOT_FOUND)
-      || (self->options.ready_timeout > 0
-          && waited >= self->options.ready_timeout)) {
+  if (may_start_without_list (self, call, is_late)) {
+    start_without_list (self, cause);
+    return;
+  }
+  if (is_late
+      || g_error_matches (cause, G_RESOLVER_ERROR,
+          G_RESOLVER_ERROR_NOT_FOUND)) {
     end_run (self, make_unreachable_error (self, cause));
     return;
   }
@@ -499,6 +582,15 @@ wait_for_return (VlmServer * self, const GError * cause)
   probe_later (self);
 }
 
+/* A list that is too long was cut off. */
+static gboolean
+is_there (VlmCall * call)
+{
+  return (call->outcome == VLM_CALL_ANSWERED
+      || call->outcome == VLM_CALL_TOO_LONG)
+      && !is_absent_status (call->status);
+}
+
 static void
 on_probed (VlmCall * call, gpointer data)
 {
@@ -512,7 +604,7 @@ on_probed (VlmCall * call, gpointer data)
     end_run (self, make_untrusted_error (self, cause));
     return;
   }
-  if (call->outcome == VLM_CALL_ANSWERED && !is_absent_status (call->status)) {
+  if (is_there (call)) {
     if (starting)
       take_first_answer (self, call);
     else
@@ -522,7 +614,7 @@ on_probed (VlmCall * call, gpointer data)
 
   cause = make_call_error (self, call);
   if (starting)
-    wait_for_start (self, cause);
+    wait_for_start (self, call, cause);
   else
     wait_for_return (self, cause);
 }
@@ -628,20 +720,22 @@ doubt (VlmServer * self, VlmCall * call)
 }
 
 static VlmVerdict
+end_with (VlmServer * self, GError * error)
+{
+  end_run (self, error);
+  return VLM_VERDICT_OVER;
+}
+
+static VlmVerdict
 refuse (VlmServer * self, GError ** error)
 {
+  if (self->answered_at == 0 && self->unlisted)
+    return end_with (self, make_unlisted_error (self, *error));
   if (self->answered_at > 0 || ++self->n_refused < MAX_REFUSED)
     return VLM_VERDICT_REFUSED;
   end_run (self, g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
           _("%s has refused the first %u pages, so it must be the settings."
               " %s"), self->url, MAX_REFUSED, (*error)->message));
-  return VLM_VERDICT_OVER;
-}
-
-static VlmVerdict
-end_with (VlmServer * self, GError * error)
-{
-  end_run (self, error);
   return VLM_VERDICT_OVER;
 }
 
@@ -695,17 +789,24 @@ judge_status (VlmServer * self, VlmCall * call, GError ** error)
   return VLM_VERDICT_AGAIN;
 }
 
+/* None was asked for, and nothing here decodes it. */
 static gboolean
-is_json (VlmCall * call)
+is_encoded (VlmServer * self, VlmCall * call, GError ** error)
 {
-  const char *type = soup_message_headers_get_content_type (call->headers,
-      NULL);
   const char *encoding = soup_message_headers_get_one (call->headers,
       "Content-Encoding");
+  g_autofree char *valid = NULL;
+  g_autofree char *quoted = NULL;
 
-  return type && (g_ascii_strcasecmp (type, "application/json") == 0
-      || g_str_has_suffix (type, "+json"))
-      && (encoding == NULL || g_ascii_strcasecmp (encoding, "identity") == 0);
+  if (encoding == NULL || g_ascii_strcasecmp (encoding, "identity") == 0)
+    return FALSE;
+  valid = g_utf8_make_valid (encoding, -1);
+  quoted = excerpt_new (valid, ENCODING_LENGTH,
+      vlm_client_get_secrets (self->client));
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+      _("The server’s reply is compressed (“%s”), which was not asked for."),
+      quoted);
+  return TRUE;
 }
 
 static VlmVerdict
@@ -715,11 +816,10 @@ judge_answer (VlmServer * self, VlmCall * call, GError ** error)
     *error = make_call_error (self, call);
     return judge_status (self, call, error);
   }
-  if (!is_json (call)) {
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-        _("The server's answer is no JSON, as its headers say."));
+  if (is_encoded (self, call, error)
+      || !chat_reply_is_object ((char *) call->body->data, call->body->len,
+          vlm_client_get_secrets (self->client), error))
     return VLM_VERDICT_AGAIN;
-  }
   note_success (self);
   self->answered_at = g_get_monotonic_time ();
   return VLM_VERDICT_ANSWER;
@@ -795,5 +895,6 @@ vlm_server_free (VlmServer * self)
   g_clear_error (&self->error);
   g_free (self->url);
   g_free (self->model);
+  g_free (self->unlisted);
   g_free (self);
 }

@@ -78,6 +78,61 @@ GST_START_TEST (test_plain)
 
 GST_END_TEST;
 
+/* Around answers */
+
+#define BOM "\xef\xbb\xbf"
+
+GST_START_TEST (test_unwrapped)
+{
+  static const char *const wrapped[] = {
+    " \n%s\n ", BOM "%s", BOM " " BOM "%s" BOM "\n", "%s<|im_end|>",
+    "%s\n<|im_end|>\n", "%s<|endoftext|>", "%s</s>", "%s<eos>",
+    "%s<end_of_turn>\n", "%s<end_of_utterance>", "%s<|eot_id|>",
+    "%s</s></s>\n</s>", "%s<|im_end|><|endoftext|>\n", "```\n%s\n```",
+    "```markdown\n%s\n```\n", "``` md \r\n%s\n```\r\n",
+    "````\n%s\n````", BOM "\n```text\n%s\n```\n<|im_end|>",
+    "```\n%s<|im_end|>\n```",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (wrapped); i++) {
+    char **parts = g_strsplit (wrapped[i], "%s", 2);
+    g_autofree char *plain = g_strjoinv ("a\n\nHällo", parts);
+    g_autofree char *code = g_strjoinv ("```c\nint i;\n```", parts);
+    g_autofree char *empty = g_strjoinv ("", parts);
+    g_autofree char *matter = g_strjoinv (GOOD, parts);
+    g_auto (Answer) answer = { NULL };
+
+    assert_plain (plain, "a\n\nHällo");
+    assert_plain (empty, "");
+    parse (&answer, matter);
+    fail_unless_equals_string (answer.text, "Hällo");
+    if (*parts[0] == '`' && *parts[1] == '\n')
+      assert_plain (code, "```c\nint i;\n```");
+    g_strfreev (parts);
+  }
+}
+
+GST_END_TEST;
+
+/* All of it is on the page. */
+GST_START_TEST (test_not_unwrapped)
+{
+  static const char *const texts[] = {
+    "a\n```\nb\n```", "```\na\n```\nb", "```\na\n```\nb\n```\nc\n```",
+    "```", "``````", "```a```", "```\na", "a\n```", "``\na\n``",
+    "```two words\na\n```", "````\na\n```",
+    "A model ends its turn with <|im_end|>", "<s>old</s>", "a <s>b</s>",
+    "<|im_start|>user\nHello<|im_end|>", "</s> ends a text\n</s>",
+    "<|im_end|> is\nthe end", "<eos> is one token, as is </s>", "a<eos>b",
+    "<bos>a<eos>",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    assert_plain (texts[i], texts[i]);
+}
+
+GST_END_TEST;
+
 /* Front matter */
 
 GST_START_TEST (test_good)
@@ -125,9 +180,8 @@ GST_START_TEST (test_no_front_matter)
 {
   static const char *const bad[] = {
     "", "-", "---", "--- \n" FIELDS "---\n", "---\r\n" FIELDS "---\n",
-    "\n---\n" FIELDS "---\n", " ---\n" FIELDS "---\n", "text", FIELDS,
-    "----\n" FIELDS "---\n", "\xef\xbb\xbf---\n" FIELDS "---\n",
-    "```\n---\n" FIELDS "---\n```", "---\n", "---\n" FIELDS,
+    "text\n---\n" FIELDS "---\n", "text", FIELDS, "----\n" FIELDS "---\n",
+    "```\n---\n" FIELDS "---\n", "---\n", "---\n" FIELDS,
     "---\n" FIELDS "--", "---\n" FIELDS " ---\n", "---\n---\ntext",
     "---\n\n---\ntext",
   };
@@ -558,6 +612,8 @@ answer_suite (void)
 
   suite_add_tcase (suite, plain);
   tcase_add_test (plain, test_plain);
+  tcase_add_test (plain, test_unwrapped);
+  tcase_add_test (plain, test_not_unwrapped);
   tcase_add_test (plain, test_excerpts);
 
   suite_add_tcase (suite, matter);

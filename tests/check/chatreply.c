@@ -12,6 +12,7 @@
 #include <gio/gio.h>
 #include <gst/check/gstcheck.h>
 
+#include <recto/recto.h>
 #include <vlm/chat-reply.h>
 #include <vlm/retry-after.h>
 
@@ -126,7 +127,7 @@ GST_START_TEST (test_little)
 
   assert_parses (&reply, WITH_MESSAGE ("{}"));
   fail_unless_equals_string (reply.content, "");
-  fail_unless (reply.finish_reason == NULL);
+  fail_unless_equals_string (reply.finish_reason, "stop");
   fail_unless (reply.model == NULL);
   fail_unless_equals_int64 (reply.input_tokens, -1);
   fail_unless_equals_int64 (reply.output_tokens, -1);
@@ -143,7 +144,7 @@ GST_START_TEST (test_nulls)
       "\"choices\":[{\"message\":{\"content\":null},"
       "\"finish_reason\":null}]}");
   fail_unless_equals_string (reply.content, "");
-  fail_unless (reply.finish_reason == NULL);
+  fail_unless_equals_string (reply.finish_reason, "stop");
   fail_unless (reply.model == NULL);
 }
 
@@ -176,6 +177,8 @@ GST_START_TEST (test_contents)
           "{\"type\":\"text\",\"text\":\"b\"}]"), "ab"},
     {WITH_CONTENT ("[{\"type\":\"thinking\",\"thinking\":[]},"
           "{\"type\":\"text\",\"text\":\"b\"}]"), "b"},
+    {WITH_CONTENT ("[{\"type\":\"output_text\",\"text\":\"a\"}]"), "a"},
+    {"\xef\xbb\xbf" WITH_CONTENT ("\"a\""), "a"},
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (contents); i++) {
@@ -184,6 +187,183 @@ GST_START_TEST (test_contents)
     assert_parses (&reply, contents[i][0]);
     fail_unless_equals_string (reply.content, contents[i][1]);
   }
+}
+
+GST_END_TEST;
+
+/* What the model thought */
+
+#define THOUGHT "The model has thought about the page, but has not answered."
+#define ANSWER_MEMBER "\"content\":\"a\","
+
+static void
+assert_no_answer (const char *body, const char *message)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (ChatReply) reply = { NULL };
+
+  fail_if (parse (&reply, body, strlen (body), &error), "%s was taken", body);
+  fail_unless (g_error_matches (error, RECTO_PAGE_ERROR,
+          RECTO_PAGE_INFER_FAILED));
+  fail_unless (strstr (error->message, message) != NULL, "%s: %s", body,
+      error->message);
+}
+
+GST_START_TEST (test_thought)
+{
+  static const char *const bodies[] = {
+    WITH_MESSAGE ("{\"content\":null,\"reasoning\":\"Let me\"}"),
+    WITH_MESSAGE ("{\"content\":\"\",\"reasoning_content\":\"Let me\"}"),
+    WITH_MESSAGE ("{\"content\":\" \\n\",\"reasoning\":\"Let me\"}"),
+    WITH_MESSAGE ("{\"reasoning\":\"Let me\"}"),
+    WITH_MESSAGE ("{\"content\":[],\"reasoning\":\"Let me\"}"),
+    WITH_CONTENT ("[{\"type\":\"reasoning\",\"text\":\"Let me\"}]"),
+    WITH_CONTENT ("[{\"type\":\"thinking\",\"thinking\":\"Let me\"},"
+        "{\"type\":\"text\",\"text\":\"\"}]"),
+    WITH_CONTENT ("\"<think>Let me\""),
+    WITH_CONTENT ("\"<think>Let me</think>\\n\""),
+    WITH_CONTENT ("\"Let me</think>\""),
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (bodies); i++) {
+    assert_no_answer (bodies[i], THOUGHT);
+    assert_no_answer (bodies[i], "\"chat_template_kwargs\": "
+        "{\"enable_thinking\": false}");
+  }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_thought_and_answered)
+{
+  static const char *const contents[][2] = {
+    {WITH_MESSAGE ("{" ANSWER_MEMBER "\"reasoning\":\"b\"}"), "a"},
+    {WITH_MESSAGE ("{" ANSWER_MEMBER "\"reasoning_content\":null}"), "a"},
+    {WITH_MESSAGE ("{\"content\":\"\",\"reasoning\":\"\"}"), ""},
+    {WITH_MESSAGE ("{\"content\":null,\"reasoning\":null}"), ""},
+    {WITH_CONTENT ("\"<think>b</think>a\""), "a"},
+    {WITH_CONTENT ("\"\\n<think>\\nb\\n</think>\\n\\na\\n\""), "a\n"},
+    {WITH_CONTENT ("\"<think></think>\\n\""), ""},
+    {WITH_CONTENT ("\"<think>\\n\\n</think>\\n\\na\""), "a"},
+    {WITH_CONTENT ("\"<think>b</think><think>c</think>a\""), "a"},
+    {WITH_CONTENT ("\"b</think>a\""), "a"},
+    {WITH_CONTENT ("\"b\\nc.\\n</think>\\n\\na\""), "a"},
+    {WITH_CONTENT ("\"b. </think>\\na\""), "a"},
+    {WITH_CONTENT ("\"</think>a\""), "a"},
+    {WITH_CONTENT ("\"b</think>a <think> c\""), "a <think> c"},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (contents); i++) {
+    g_auto (ChatReply) reply = { NULL };
+
+    assert_parses (&reply, contents[i][0]);
+    fail_unless_equals_string (reply.content, contents[i][1]);
+  }
+}
+
+GST_END_TEST;
+
+/* A page may be about such models. */
+GST_START_TEST (test_text_about_thinking)
+{
+  static const char *const texts[] = {
+    "It thinks between <think> and </think>.", "a\n<think>b</think>\nc",
+    "The tag </think> ends it.", "It writes `</think>` then.",
+    "Write “</think>” there.", "a <think> b",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autofree char *escaped = g_strescape (texts[i], "“”");
+    g_autofree char *body = g_strdup_printf (WITH_CONTENT ("\"%s\""), escaped);
+    g_auto (ChatReply) reply = { NULL };
+
+    assert_parses (&reply, body);
+    fail_unless_equals_string (reply.content, texts[i]);
+  }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_refusals)
+{
+  g_auto (ChatReply) reply = { NULL };
+
+  assert_no_answer (WITH_MESSAGE ("{\"content\":null,\"refusal\":\"I will "
+          "not\"}"), "refuses to read the page: “I will not”.");
+  assert_no_answer (WITH_CONTENT ("[{\"type\":\"refusal\",\"refusal\":"
+          "\"No\"}]"), "“No”.");
+  assert_parses (&reply, WITH_MESSAGE ("{\"content\":\"a\",\"refusal\":"
+          "null}"));
+}
+
+GST_END_TEST;
+
+/* Why it stopped */
+
+static void
+assert_finish (const char *reason, gint64 n_tokens, guint max_tokens,
+    const char *expected)
+{
+  g_autofree char *body = g_strdup_printf ("{\"choices\":[{\"message\":{},"
+      "\"finish_reason\":%s}],\"usage\":{\"completion_tokens\":%"
+      G_GINT64_FORMAT "}}", reason, n_tokens);
+  g_auto (ChatReply) reply = { NULL };
+
+  assert_parses (&reply, body);
+  chat_reply_apply_limit (&reply, max_tokens);
+  fail_unless_equals_string (reply.finish_reason, expected);
+}
+
+GST_START_TEST (test_finish_reasons)
+{
+  static const char *const stops[] = {
+    "null", "\"\"", "\"eos_token\"", "\"STOP\"", "\"end_turn\"",
+    "\"stop_sequence\"", "\"eos\"",
+  };
+  static const char *const lengths[] = {
+    "\"length\"", "\"repetition\"", "\"abort\"", "\"MAX_TOKENS\"",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (stops); i++) {
+    assert_finish (stops[i], 99, 100, "stop");
+    assert_finish (stops[i], 100, 0, "stop");
+    assert_finish (stops[i], -1, 100, "stop");
+    assert_finish (stops[i], 100, 100, "length");
+    assert_finish (stops[i], 101, 100, "length");
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (lengths); i++)
+    assert_finish (lengths[i], 5, 100, "length");
+  assert_finish ("\"stop\"", 100, 100, "stop");
+  assert_finish ("\"content_filter\"", 100, 100, "content_filter");
+  assert_finish ("\"tool_calls\"", 5, 0, "tool_calls");
+}
+
+GST_END_TEST;
+
+/* Bounded work */
+
+/* Names of the same hash, by the function that json-glib has. */
+static void
+append_name (GString * json, guint i)
+{
+  for (guint bit = 0; bit < 16; bit++)
+    g_string_append (json, i >> bit & 1 ? "bA" : "ab");
+}
+
+GST_START_TEST (test_colliding_names)
+{
+  g_autoptr (GString) json = g_string_new ("{\"choices\":[{\"message\":{");
+  g_autofree char *message = NULL;
+
+  for (guint i = 0; i < 20000; i++) {
+    g_string_append (json, i > 0 ? ",\"" : "\"");
+    append_name (json, i);
+    g_string_append (json, "\":1");
+  }
+  g_string_append (json, "}}],\"message\":\"never found\"}");
+  assert_refused (json->str, json->len, "not a JSON object");
+  message = dup_message (json->str, json->len);
+  fail_unless (g_str_has_prefix (message, "{\"choices\""));
 }
 
 GST_END_TEST;
@@ -249,7 +429,7 @@ GST_START_TEST (test_not_json)
     GOOD ",", GOOD "x", "{'choices':[]}", "/**/" GOOD, GOOD "//",
     "var a = " GOOD, "data: " GOOD, "{\"choices\":[{\"message\":{}}],}",
     "{\"choices\" [{\"message\":{}}]}", "{choices:[{\"message\":{}}]}",
-    "\xef\xbb\xbf" GOOD,
+    "\"a\" \"b\"", "1 2", "1 " GOOD, "\"a\"\n" GOOD,
   };
 
   assert_all_refused (bad, G_N_ELEMENTS (bad), "not a JSON object");
@@ -538,7 +718,7 @@ GST_START_TEST (test_many_models)
     g_string_append (body, ",{\"id\":\"m\"}");
   g_string_append (body, "]}");
   models = list_models (body->str, body->len, NULL);
-  fail_unless_equals_int (g_strv_length (models), 1000);
+  fail_unless_equals_int (g_strv_length (models), 5001);
 }
 
 GST_END_TEST;
@@ -586,8 +766,8 @@ assert_all_valid (const GString * body)
   g_autofree char *message = dup_message (body->str, body->len);
 
   if (parse (&reply, body->str, body->len, &error))
-    fail_unless (reply.content != NULL);
-  else
+    fail_unless (reply.content != NULL && reply.finish_reason != NULL);
+  else if (error->domain != RECTO_PAGE_ERROR)
     assert_error (error, NULL);
   assert_valid (reply.content);
   assert_valid (reply.finish_reason);
@@ -704,6 +884,12 @@ chatreply_suite (void)
   tcase_add_test (chat, test_nulls);
   tcase_add_test (chat, test_choices);
   tcase_add_test (chat, test_contents);
+  tcase_add_test (chat, test_thought);
+  tcase_add_test (chat, test_thought_and_answered);
+  tcase_add_test (chat, test_text_about_thinking);
+  tcase_add_test (chat, test_refusals);
+  tcase_add_test (chat, test_finish_reasons);
+  tcase_add_test (chat, test_colliding_names);
   tcase_add_test (chat, test_usage);
   tcase_add_test (chat, test_bad_usage);
   tcase_add_test (chat, test_not_json);

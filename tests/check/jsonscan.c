@@ -77,7 +77,8 @@ GST_START_TEST (test_malformed)
     "[\"\\0\"]", "[\"\\101\"]", "[\"\\u\"]", "[\"\\u12\"]", "[\"\\u12\",1]",
     "[\"\\uZZZZ\"]", "[\"\\u12", "[\"\\U00e9\"]", "['a']", "{'a':1}",
     "/**/[]", "[]//", "#\n[]", "[/*\"*/[[", "['\"',[", "var x = []", "[$5]",
-    "[é]", "[a_b]", "[\"\\é\"]", "\xef\xbb\xbf[]",
+    "[é]", "[a_b]", "[\"\\é\"]", "\xef\xbb\xbf[]", ",", ":", "1,2",
+    "\"a\":1",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
@@ -144,6 +145,67 @@ GST_START_TEST (test_depth)
     assert_bad (deep, depths[i]);
     assert_bad (deep_objects, strlen (deep_objects));
   }
+}
+
+GST_END_TEST;
+
+/* json-glib takes a second value for the root, and newer ones abort. */
+GST_START_TEST (test_one_value)
+{
+  static const char *const values[] = { "{}", "[]", "1", "\"a\"", "null" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (values); i++) {
+    for (guint j = 0; j < G_N_ELEMENTS (values); j++) {
+      g_autofree char *spaced = g_strdup_printf ("%s %s\n", values[i],
+          values[j]);
+      g_autofree char *lines = g_strdup_printf (" %s\n%s", values[i],
+          values[j]);
+
+      assert_bad (spaced, strlen (spaced));
+      assert_bad (lines, strlen (lines));
+    }
+  }
+  assert_bad ("1[2]", 4);
+  assert_bad ("\"a\"\"b\"", 6);
+}
+
+GST_END_TEST;
+
+static char *
+make_object (guint n_members)
+{
+  GString *json = g_string_new ("{\"m\":{},\"o\":{");
+
+  for (guint i = 0; i < n_members; i++)
+    g_string_append_printf (json, "%s\"%u\":\":,\"", i > 0 ? "," : "", i);
+  g_string_append (json, "}}");
+  return g_string_free (json, FALSE);
+}
+
+/* Their names may all have the same hash. */
+GST_START_TEST (test_members)
+{
+  g_autofree char *most = make_object (RECTO_JSON_MAX_MEMBERS);
+  g_autofree char *more = make_object (RECTO_JSON_MAX_MEMBERS + 1);
+  g_autofree char *several = g_strdup_printf ("[%s,%s]", most, most);
+
+  assert_good (most);
+  assert_good (several);
+  assert_bad (more, strlen (more));
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_values)
+{
+  g_autoptr (GString) json = g_string_new ("[1");
+
+  for (guint i = 0; i < RECTO_JSON_MAX_VALUES; i++)
+    g_string_append (json, ",1");
+  g_string_append_c (json, ']');
+  assert_good (json->str);
+  g_string_insert (json, 1, "1,");
+  assert_bad (json->str, json->len);
 }
 
 GST_END_TEST;
@@ -284,6 +346,9 @@ jsonscan_suite (void)
   tcase_add_test (tcase, test_not_utf8);
   tcase_add_test (tcase, test_zero_bytes);
   tcase_add_test (tcase, test_depth);
+  tcase_add_test (tcase, test_one_value);
+  tcase_add_test (tcase, test_members);
+  tcase_add_test (tcase, test_values);
   tcase_add_test (tcase, test_replaced);
   tcase_add_test (tcase, test_left_alone);
   tcase_add_test (tcase, test_runs_of_backslashes);

@@ -117,13 +117,90 @@ GST_START_TEST (test_named_model)
 
 GST_END_TEST;
 
-GST_START_TEST (test_unknown_model)
+static void
+assert_warned (const char *text)
+{
+  g_autoptr (GstMessage) message = gst_bus_timed_pop_filtered (fixture.bus,
+      30 * GST_SECOND, GST_MESSAGE_WARNING);
+  g_autoptr (GError) warning = NULL;
+
+  fail_unless (message != NULL, "there was no warning");
+  gst_message_parse_warning (message, &warning, NULL);
+  fail_unless (strstr (warning->message, text) != NULL, warning->message);
+}
+
+static void
+assert_not_warned (void)
+{
+  g_autoptr (GstMessage) message = gst_bus_pop_filtered (fixture.bus,
+      GST_MESSAGE_WARNING);
+
+  fail_unless (message == NULL, "there was a warning");
+}
+
+/* The server may take it all the same; if not, its own words end the run. */
+GST_START_TEST (test_unlisted_name)
 {
   vlm_fixture_init (&fixture);
   model_server_set_models (fixture.server, "a", "b", NULL);
+  model_server_take_any_model (fixture.server);
   vlm_fixture_play (&fixture, "model=c");
-  assert_run_ends ("has no model “c”. It has: a, b.", GST_RESOURCE_ERROR,
+  assert_warned ("does not list the model “c”, which is asked for all the same."
+      " It lists: a, b.");
+  vlm_fixture_push (&fixture, 0);
+  vlm_fixture_pull_ok (&fixture, 0, 1);
+  vlm_fixture_clear (&fixture);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_unknown_model)
+{
+  static const char *const faults[] = { "404", "400" };
+
+  vlm_fixture_init (&fixture);
+  model_server_set_models (fixture.server, "a", "b", NULL);
+  set_cycle (faults[__i__]);
+  vlm_fixture_play (&fixture, "model=c");
+  vlm_fixture_push (&fixture, 0);
+  assert_run_ends ("has no model “c”: The server says: 40", GST_RESOURCE_ERROR,
       GST_RESOURCE_ERROR_NOT_FOUND);
+  vlm_fixture_clear (&fixture);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_other_names)
+{
+  static const char *const names[] = { "models/reader", "reader:latest" };
+
+  vlm_fixture_init (&fixture);
+  model_server_set_models (fixture.server, names[__i__], "other", NULL);
+  model_server_take_any_model (fixture.server);
+  vlm_fixture_play (&fixture, "model=reader");
+  vlm_fixture_push (&fixture, 0);
+  vlm_fixture_pull_ok (&fixture, 0, 1);
+  assert_not_warned ();
+  vlm_fixture_clear (&fixture);
+}
+
+GST_END_TEST;
+
+/* Whatever is wrong with the list, a model that has a name needs none. */
+GST_START_TEST (test_no_list)
+{
+  static const char *const faults[] = {
+    "endless-body", "garbage-json", "html", "500", "502", "503"
+  };
+  gboolean is_loading = g_str_equal (faults[__i__], "503");
+  ModelFault fault = parse_fault (faults[__i__]);
+
+  vlm_fixture_init (&fixture);
+  model_server_set_models_fault (fixture.server, &fault);
+  vlm_fixture_play (&fixture, is_loading ? "model=stand-in ready-timeout=1" :
+      "model=stand-in ready-timeout=0");
+  vlm_fixture_push (&fixture, 0);
+  vlm_fixture_pull_ok (&fixture, 0, 1);
   vlm_fixture_clear (&fixture);
 }
 
@@ -173,7 +250,7 @@ static const struct
   {"garbage-json", "does not list its models"},
   {"html", "does not list its models"},
   {"deep-nesting", "does not list its models"},
-  {"endless-body", "can't be reached"},
+  {"endless-body", "has more than 1048576 bytes"},
   {"401", "does not let us in"},
   {"403", "does not let us in"},
   {"redirect-302", "sends us to"},
@@ -701,7 +778,10 @@ vlm_server_suite (void)
   suite_add_tcase (suite, starts);
   tcase_add_test (starts, test_only_model);
   tcase_add_test (starts, test_named_model);
-  tcase_add_test (starts, test_unknown_model);
+  tcase_add_test (starts, test_unlisted_name);
+  tcase_add_loop_test (starts, test_unknown_model, 0, 2);
+  tcase_add_loop_test (starts, test_other_names, 0, 2);
+  tcase_add_loop_test (starts, test_no_list, 0, 6);
   tcase_add_test (starts, test_several_models);
   tcase_add_test (starts, test_unlisted_model);
   tcase_add_loop_test (starts, test_bad_list, 0, G_N_ELEMENTS (bad_lists));

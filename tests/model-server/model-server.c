@@ -384,6 +384,14 @@ model_server_set_models (ModelServer * self, const char *name, ...)
 }
 
 void
+model_server_take_any_model (ModelServer * self)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = lock_answers (self);
+
+  self->hub.answers.is_strict = FALSE;
+}
+
+void
 model_server_set_format (ModelServer * self, ModelFormat format)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = lock_answers (self);

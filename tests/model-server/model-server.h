@@ -63,6 +63,9 @@ void          model_server_set_models      (ModelServer         *self,
 void          model_server_set_models_strv (ModelServer         *self,
                                             const char *const   *names);
 
+/* Takes completions by models that it does not list after all. */
+void          model_server_take_any_model  (ModelServer         *self);
+
 /* In what form the text comes, which tells the image that was sent, as in
  * "image/png 1000x1288 sha256:0123456789abcdef". */
 void          model_server_set_format      (ModelServer         *self,
