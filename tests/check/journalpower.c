@@ -360,6 +360,8 @@ rename_file (State * state, const char *from, const char *to)
   g_free (file->path);
   file->path = g_strdup (to);
   file->before = before;
+  /* The name is there, be it of the one or of the other. */
+  file->named = before->named;
 }
 
 static void
