@@ -148,6 +148,8 @@ growth_suite (void)
   TCase *general = tcase_create ("general");
 
   suite_add_tcase (suite, general);
+  /* It reads thousands of pages, perhaps beside other tests. */
+  tcase_set_timeout (general, 280);
   tcase_add_loop_test (general, test_growth, 0, G_N_ELEMENTS (inferences));
 
   return suite;
