@@ -444,7 +444,7 @@ kernel_takes_i386_calls (void)
   }
   fail_unless (pid > 0);
   fail_unless_equals_int (waitpid (pid, &status, 0), pid);
-  return WIFEXITED (status);
+  return WIFEXITED (status) && WEXITSTATUS (status) == 0;
 #else
   return TRUE;
 #endif
