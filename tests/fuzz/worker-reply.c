@@ -767,13 +767,13 @@ try_text (RectoRenderJob * job)
   g_autoptr (GError) error = NULL;
   gboolean deadly =
       recto_document_is_deadly (recto_page_get_document (job->page));
-  guint warnings = 0;
-  g_autofree char *text = recto_render_job_text (job, 1, &warnings, &error);
+  g_auto (RectoRendering) rendering = { 0 };
+  g_autofree char *text = recto_render_job_text (job, 1, &rendering, &error);
 
   if (text == NULL)
     check_page_error (error, deadly);
   check_string (text);
-  check_warnings (warnings);
+  check_warnings (rendering.warnings);
 }
 
 static void
