@@ -23,6 +23,7 @@
 #include <recto/recto-document-private.h>
 #include <recto/recto-image-size-private.h>
 #include <recto/recto-render-job-private.h>
+#include <recto/recto-worker-watch-private.h>
 
 #define MAX_SIDE 64             /* pixels, so that images are quick to copy */
 #define MAX_SIZE (64 * 1024)    /* bytes, so that texts are as well */
@@ -581,6 +582,29 @@ gboolean
 recto_worker_deadline_is_wall (const RectoWorkerDeadline * self)
 {
   return take_byte () & 1;
+}
+
+/* Nothing watches idle processes: they do nothing here without a request, and
+ * the input belongs to one thread. */
+void
+recto_worker_watch_init (RectoWorkerWatch * self, GMutex * lock,
+    RectoWorkerWatchFunc look, gpointer data)
+{
+}
+
+void
+recto_worker_watch_clear (RectoWorkerWatch * self)
+{
+}
+
+void
+recto_worker_watch_begin (RectoWorkerWatch * self)
+{
+}
+
+void
+recto_worker_watch_end (RectoWorkerWatch * self)
+{
 }
 
 /* In place of GLib's, for recto-zygote.c. */
