@@ -114,6 +114,14 @@ assert_file (const char *path, const GString * expected)
       expected->len);
 }
 
+void
+assert_untouched (const char *path, const char *contents, gsize size)
+{
+  g_autoptr (GString) expected = g_string_new_len (contents, size);
+
+  assert_file (path, expected);
+}
+
 static void
 assert_in_index (RectoJournal * journal, const RectoRecordLine * line)
 {

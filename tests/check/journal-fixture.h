@@ -44,6 +44,10 @@ guint          assert_indexed          (RectoJournal  *journal,
 void           assert_file             (const char    *path,
                                         const GString *expected);
 
+void           assert_untouched        (const char    *path,
+                                        const char    *contents,
+                                        gsize          size);
+
 RectoJournal * open_journal            (const char    *location);
 
 void           assert_commit           (RectoJournal  *journal,

@@ -38,14 +38,6 @@ teardown (void)
   g_clear_pointer (&location, g_free);
 }
 
-static void
-assert_untouched (const char *path, const char *contents, gsize size)
-{
-  g_autoptr (GString) expected = g_string_new_len (contents, size);
-
-  assert_file (path, expected);
-}
-
 static char *
 dup_cut (void)
 {

@@ -43,14 +43,6 @@ teardown (void)
 
 /* Places */
 
-static void
-assert_untouched (const char *path, const char *contents, gsize size)
-{
-  g_autoptr (GString) expected = g_string_new_len (contents, size);
-
-  assert_file (path, expected);
-}
-
 GST_START_TEST (test_what_fits)
 {
   g_autofree char *pipe = g_build_filename (folder, "pipe", NULL);
