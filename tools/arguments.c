@@ -139,7 +139,7 @@ arguments_parse_size (const char *option, const char *text, guint64 * size,
 
   if (!g_ascii_isdigit (*text) || unit == 0 || number > G_MAXINT64 / unit)
     return arguments_refuse (error,
-        _("“%s” is no size for %s, which takes a"
+        _("“%s” is not a valid size for %s, which takes a"
             " number of bytes, or one with K, M, G or T after it."), text,
         option);
   *size = number * unit;

@@ -18,8 +18,8 @@ G_BEGIN_DECLS
 typedef struct _ModelProcess ModelProcess;
 typedef void (*ModelProcessFunc) (gpointer data);
 
-/* Starts `command`, which is split into words as by a shell. `progress` gets
- * what is to be told of it, and with `verbose` all that it writes, without
+/* Starts `command`, which is split into words as by a shell. `progress`
+ * shows when it starts and ends, and with `verbose` all that it writes, without
  * `secrets`, which outlive the process.
  *
  * From the main thread alone: the kernel ends the process with the thread that

@@ -5,9 +5,9 @@
  * The bodies that an OpenAI-compatible server sends. None of them is trusted:
  * any bytes end in a reply or in an error: G_IO_ERROR_INVALID_DATA, or
  * RECTO_PAGE_INFER_FAILED where the model has not answered. A server may
- * quote its key anywhere: but for what is said of model_list_parse(), nothing
- * that comes out of here has `secrets` in it except the content, which is what
- * is on a page. They may be NULL.
+ * quote its key anywhere: these functions remove `secrets` from all that they
+ * return, except from the content, which is what is on a page, and where
+ * model_list_parse() says otherwise. `secrets` may be NULL.
  */
 
 #pragma once

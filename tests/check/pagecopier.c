@@ -106,7 +106,7 @@ make_failed_page (const char *name)
   return recto_page_with_error (page, RECTO_PAGE_TIMEOUT, error);
 }
 
-/* What a model tells of a page. */
+/* What a model returns for a page. */
 static RectoResult *
 make_result (void)
 {
