@@ -320,6 +320,12 @@ enter_document (PageStream * self)
   return TRUE;
 }
 
+static gboolean
+has_entered (PageStream * self)
+{
+  return !self->waits && !self->copies;
+}
+
 /* A document whose content is being read comes after all others. To wait for it
  * here would drain the pipeline. */
 static gboolean
@@ -367,10 +373,13 @@ find_next (PageStream * self, GError ** error)
   for (;;) {
     PageStreamResult result;
 
-    if (find_page (self) && !enter_document (self))
-      return get_interruption (self);
-    if (find_page (self))
-      return PAGE_STREAM_PAGE;
+    if (find_page (self)) {
+      if (has_entered (self))
+        return PAGE_STREAM_PAGE;
+      if (!enter_document (self))
+        return get_interruption (self);
+      continue;                 /* the page may be copied now */
+    }
 
     result = find_document (self, error);
     if (result != PAGE_STREAM_PAGE)
