@@ -12,6 +12,7 @@
 #include <recto/recto-page-transform-private.h>
 
 #include "answer.h"
+#include "finish-reason.h"
 #include "chat-reply.h"
 #include "page-finding.h"
 #include "page-work.h"
@@ -493,7 +494,7 @@ find_flaw (PageReading * self, const ChatReply * reply)
 {
   guint max_context = self->reader->options.max_context;
 
-  if (g_strcmp0 (reply->finish_reason, "stop") != 0)
+  if (g_strcmp0 (reply->finish_reason, FINISH_STOP) != 0)
     return g_error_new (RECTO_PAGE_ERROR, RECTO_PAGE_INFER_FAILED,
         _("The model stopped before the end of the page (“%s”)."),
         reply->finish_reason ? reply->finish_reason : "");
@@ -510,7 +511,7 @@ find_reason (PageReading * self, const ChatReply * reply)
 {
   guint max_context = self->reader->options.max_context;
 
-  if (g_strcmp0 (reply->finish_reason, "length") == 0
+  if (g_strcmp0 (reply->finish_reason, FINISH_LENGTH) == 0
       || (max_context > 0 && reply->total_tokens > max_context))
     return RECTO_TEXT_REASON_TRUNCATED;
   if (g_strcmp0 (reply->finish_reason, "content_filter") == 0)
@@ -589,7 +590,7 @@ take_answer (PageReading * self, const ChatReply * reply, Answer * answer)
     flaw = g_error_new (RECTO_PAGE_ERROR, RECTO_PAGE_INFER_FAILED,
         _("The model says that the page is not upright."));
     page_finding_take (&self->valid, answer, reply->finish_reason, rotation);
-  } else if (g_strcmp0 (reply->finish_reason, "length") == 0
+  } else if (g_strcmp0 (reply->finish_reason, FINISH_LENGTH) == 0
       && *answer->text) {
     page_finding_take (&self->truncated, answer, reply->finish_reason,
         rotation);
