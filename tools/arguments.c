@@ -101,7 +101,8 @@ arguments_parse_choice (const char *option, const char *name,
 
   choices = g_strjoinv (", ", (char **) names);
   return arguments_refuse (error,
-      _("“%s” is not a valid value of %s, which takes: %s."), name, option, choices);
+      _("“%s” is not a valid value of %s, which takes: %s."), name, option,
+      choices);
 }
 
 gboolean

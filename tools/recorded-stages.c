@@ -208,8 +208,7 @@ add_stage (PipelineOptions * options, JsonNode * node, GError ** error)
   type = find_stage_type (factory);
   if (type == G_TYPE_INVALID) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-        _
-        ("The last run had the element “%s”, which is not installed here, or"
+        _("The last run had the element “%s”, which is not installed here, or"
             " reads no pages. Install it first."), factory);
     return FALSE;
   }

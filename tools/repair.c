@@ -26,8 +26,9 @@ options_clear (Options * self)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
-     static gboolean
-         parse_options (Options * self, char **argv, GError ** error)
+
+static gboolean
+parse_options (Options * self, char **argv, GError ** error)
 {
   const GOptionEntry entries[] = {
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &self->quiet,

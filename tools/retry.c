@@ -54,7 +54,9 @@ options_clear (Options * self)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
-     static GOptionContext *create_context (Options * self)
+
+static GOptionContext *
+create_context (Options * self)
 {
   GOptionContext *context;
   const GOptionEntry entries[] = {
@@ -128,8 +130,7 @@ read_head (JournalReader * journal, RunHistory * history, const char **config,
     return TRUE;
 
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
-      _
-      ("“%s”, which tells with what settings the pages were read, is missing"
+      _("“%s”, which tells with what settings the pages were read, is missing"
           " or damaged. Restore it, or run “recto convert” with those settings"
           " and another --output."), name);
   return FALSE;
@@ -223,8 +224,7 @@ check_places (const Options * self, JsonNode * head, GError ** error)
   }
   if (profile != NULL && strchr (profile, '/') != NULL) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-        _
-        ("The last run had the profile “%s”. A log can be written by anyone,"
+        _("The last run had the profile “%s”. A log can be written by anyone,"
             " so a file that is named only there is not read. Name it again:"
             " %s."), profile, command);
     return FALSE;

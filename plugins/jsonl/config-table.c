@@ -43,7 +43,7 @@ recto_config_table_free (RectoConfigTable * self)
 static int
 find (RectoConfigTable * self, const char *digest, gsize length)
 {
-  for (int i = (int)self->digests->len - 1; i >= 0; i--) {
+  for (int i = (int) self->digests->len - 1; i >= 0; i--) {
     const char *known = g_ptr_array_index (self->digests, i);
 
     if (strlen (known) == length && memcmp (known, digest, length) == 0)

@@ -55,9 +55,8 @@ open_file (RectoCutFile * self, GError ** error)
   if (S_ISREG (status.st_mode))
     return TRUE;
   g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ_WRITE,
-      _
-      ("“%s”, where bad lines of the records go, is not a regular file. Remove "
-          "it, or choose another name for the output."), self->name);
+      _("“%s”, where bad lines of the records go, is not a regular file. "
+          "Remove it, or choose another name for the output."), self->name);
   return FALSE;
 }
 

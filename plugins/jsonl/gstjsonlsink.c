@@ -470,7 +470,8 @@ answer_run (GstRectoJsonlSink * self, GstQuery * query)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED =
       g_mutex_locker_new (&self->run_lock);
-  g_autofree char *config = recto_journal_settings_choose_digest (self->journal, query);
+  g_autofree char *config =
+      recto_journal_settings_choose_digest (self->journal, query);
 
   GST_DEBUG_OBJECT (self, "configuration %s", config);
   tell_run (self, query, config);

@@ -105,8 +105,7 @@ lock (RectoJournalFile * self, GError ** error)
     return TRUE;
   if (code != EWOULDBLOCK) {
     g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_BUSY,
-        _
-        ("Could not lock “%s”: %s. Write to a file system that has locks."),
+        _("Could not lock “%s”: %s. Write to a file system that has locks."),
         self->name, g_strerror (code));
     return FALSE;
   }

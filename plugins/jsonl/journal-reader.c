@@ -26,7 +26,8 @@ struct _JournalReader
   gboolean is_folder;
   guint n_files;
   GArray *ends;                 /* of goffset: each file's last record's */
-  GArray *rests;                /* of gboolean: each file ends in part of a line */
+  GArray *rests;                /* of gboolean: each file ends in part of a
+                                 * line */
   guint64 n_damaged;
 };
 
@@ -53,7 +54,9 @@ reading_clear (Reading * self)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Reading, reading_clear)
-     static char *dup_file_path (JournalReader * self, guint number)
+
+static char *
+dup_file_path (JournalReader * self, guint number)
 {
   return self->is_folder ? recto_shards_dup_name (self->path, number) :
       g_strdup (self->path);
@@ -80,8 +83,7 @@ open_file (Reading * self, const char *path, GError ** error)
     return fail_open (self->name, errno, error);
   if (!S_ISREG (status.st_mode)) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE,
-        _
-        ("“%s” is not a file of records. Name the output of “recto convert”."),
+        _("“%s” is not a file of records. Name the output of “recto convert”."),
         self->name);
     return FALSE;
   }
@@ -146,8 +148,7 @@ read_file (JournalReader * self, guint number, JournalRecordFunc func,
   if (reading.n_records == 0
       && !recto_record_line_begins_file (reading.fd, FALSE)) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-        _
-        ("“%s” is not a file of records. Name the output of “recto convert”."),
+        _("“%s” is not a file of records. Name the output of “recto convert”."),
         reading.name);
     return FALSE;
   }
@@ -175,8 +176,7 @@ journal_reader_open (const char *path, GError ** error)
     g_autofree char *name = g_filename_display_name (path);
 
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-        _
-        ("There are no records in “%s”: it has no pages-00000.jsonl. Name the"
+        _("There are no records in “%s”: it has no pages-00000.jsonl. Name the"
             " output of “recto convert”."), name);
     return NULL;
   }

@@ -59,7 +59,9 @@ file_repair_clear (FileRepair * self)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (FileRepair, file_repair_clear)
-     static gboolean next_line (FileRepair * self, Line * line, GError ** error)
+
+static gboolean
+next_line (FileRepair * self, Line * line, GError ** error)
 {
   gboolean at_end;
 
@@ -189,8 +191,7 @@ check_records (FileRepair * self, GError ** error)
   if (!has_none || is_empty (recto_journal_file_get_fd (self->file)))
     return TRUE;
   g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ_WRITE,
-      _
-      ("There is no record in “%s”, so it was left as it is. Name the output "
+      _("There is no record in “%s”, so it was left as it is. Name the output "
           "of “recto convert”."), name);
   return FALSE;
 }
@@ -290,8 +291,7 @@ recto_journal_repair (const char *location, const RectoFileLayer * layer,
 
   name = g_filename_display_name (location);
   g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND,
-      _
-      ("There are no records at “%s”. Name the output of “recto convert”, a "
+      _("There are no records at “%s”. Name the output of “recto convert”, a "
           "file or folder of records."), name);
   return FALSE;
 }

@@ -60,9 +60,9 @@ batch_free (Batch * self)
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Batch, batch_free)
-     static void
-         batch_add (Batch * self, const GString * line,
-    const RectoPageRecord * record)
+
+static void
+batch_add (Batch * self, const GString * line, const RectoPageRecord * record)
 {
   g_string_append_len (self->lines, line->str, line->len);
   recto_record_counts_count (&self->counts, record, line->len);

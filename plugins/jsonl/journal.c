@@ -85,9 +85,10 @@ recto_journal_free (RectoJournal * self)
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RectoJournal, recto_journal_free)
+
 /* The line that begins at `offset` of the last file. */
-     static void
-         index_content (RectoJournal * self, const RectoRecordLine * line,
+static void
+index_content (RectoJournal * self, const RectoRecordLine * line,
     guint config, goffset offset)
 {
   const RectoContent content = {

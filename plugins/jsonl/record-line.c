@@ -126,7 +126,7 @@ has_control (const char *data, gsize size)
       return TRUE;
   }
   for (; size > 0; data++, size--) {
-    if ((guchar) * data < 0x20)
+    if ((guchar) *data < 0x20)
       return TRUE;
   }
   return FALSE;

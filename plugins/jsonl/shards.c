@@ -76,8 +76,7 @@ check_gap (const char *folder, guint n_files, guint n_expected, GError ** error)
       break;
   }
   g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ_WRITE,
-      _
-      ("In “%s” pages-%05u.jsonl is missing, but pages-%05u.jsonl is there. "
+      _("In “%s” pages-%05u.jsonl is missing, but pages-%05u.jsonl is there. "
           "Restore the missing file, or choose another folder."), name, missing,
       n_expected - 1);
   return FALSE;

@@ -77,7 +77,7 @@ escape_json (const char *secret, const char *with_backslash,
 
   for (const char *c = secret; *c != '\0'; c++) {
     if (strchr (as_number, *c) != NULL) {
-      g_string_append_printf (escaped, "\\u%04x", (guchar) * c);
+      g_string_append_printf (escaped, "\\u%04x", (guchar) *c);
     } else {
       if (strchr (with_backslash, *c) != NULL)
         g_string_append_c (escaped, '\\');
