@@ -25,6 +25,8 @@
 typedef struct
 {
   const char *path;
+  const char *log;
+  guint index;                  /* in the journal */
   const RectoFileLayer *layer;
   RectoJournalFile *file;
   RectoLineReader *lines;
@@ -174,6 +176,17 @@ is_empty (int fd)
   return fstat (fd, &status) == 0 && status.st_size == 0;
 }
 
+/* The log is of a run that was cut off before it had committed anything, so
+ * that what is in the file is of that run. */
+static gboolean
+was_just_begun (FileRepair * self)
+{
+  g_autoptr (RectoRunLog) log = g_file_test (self->log, G_FILE_TEST_EXISTS) ?
+      recto_run_log_open (self->log, FALSE, NULL) : NULL;
+
+  return log && recto_run_log_get_committed (log, self->index) == 0;
+}
+
 /* A file of something else must not be emptied. */
 static gboolean
 check_records (FileRepair * self, GError ** error)
@@ -188,7 +201,8 @@ check_records (FileRepair * self, GError ** error)
         cause->message);
     return FALSE;
   }
-  if (!has_none || is_empty (recto_journal_file_get_fd (self->file)))
+  if (!has_none || is_empty (recto_journal_file_get_fd (self->file))
+      || was_just_begun (self))
     return TRUE;
   g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ_WRITE,
       _("There is no record in “%s”, so it was left as it is. Name the output "
@@ -207,12 +221,13 @@ repair_lines (FileRepair * self, GError ** error)
 }
 
 static gboolean
-repair_file (RectoJournalFile * file, const char *path,
-    const RectoFileLayer * layer, RectoJournalRepair * counts, GError ** error)
+repair_file (RectoJournalFile * file, const char *path, const char *log,
+    guint index, const RectoFileLayer * layer, RectoJournalRepair * counts,
+    GError ** error)
 {
   g_auto (FileRepair) self = {
-    .path = path,.layer = layer,.file = file,.counts = counts,
-    .adopted = g_string_new (NULL),
+    .path = path,.log = log,.index = index,.layer = layer,.file = file,
+    .counts = counts,.adopted = g_string_new (NULL),
   };
 
   return repair_lines (&self, error);
@@ -243,7 +258,7 @@ repair_one (const char *path, const RectoFileLayer * layer,
   g_autoptr (RectoJournalFile) file = recto_journal_file_open (path, layer,
       error);
 
-  return file && repair_file (file, path, layer, counts, error)
+  return file && repair_file (file, path, log, 0, layer, counts, error)
       && note_sizes (log, 0, path, error);
 }
 
@@ -258,14 +273,16 @@ repair_folder (const char *folder, guint n_files, const RectoFileLayer * layer,
   g_autoptr (RectoJournalFile) file = recto_journal_file_open (first, layer,
       error);
 
-  if (file == NULL || !repair_file (file, first, layer, counts, error))
+  if (file == NULL
+      || !repair_file (file, first, log, 0, layer, counts, error))
     return FALSE;
   for (guint i = 1; i < n_files; i++) {
     g_autofree char *path = recto_shards_dup_name (folder, i);
     g_autoptr (RectoJournalFile) next = recto_journal_file_open (path, layer,
         error);
 
-    if (next == NULL || !repair_file (next, path, layer, counts, error))
+    if (next == NULL
+        || !repair_file (next, path, log, i, layer, counts, error))
       return FALSE;
   }
   return note_sizes (log, n_files - 1, last, error);
