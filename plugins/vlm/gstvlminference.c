@@ -46,7 +46,7 @@
 #include "api-key.h"
 #include "gstvlminference.h"
 #include "header-file.h"
-#include "page-reader.h"
+#include "vlm-reader.h"
 #include "url-secrets.h"
 #include "vlm-enums.h"
 #include "vlm-presets.h"

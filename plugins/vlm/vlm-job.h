@@ -8,7 +8,7 @@
 
 #pragma once
 
-#include "page-reader.h"
+#include "vlm-reader.h"
 
 G_BEGIN_DECLS
 

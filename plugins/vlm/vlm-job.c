@@ -5,7 +5,7 @@
 
 #include "config.h"
 
-#include "page-reading.h"
+#include "vlm-job.h"
 
 #include <glib/gi18n-lib.h>
 #include <libsoup/soup.h>
@@ -14,8 +14,8 @@
 #include "answer.h"
 #include "finish-reason.h"
 #include "chat-reply.h"
-#include "page-finding.h"
-#include "page-work.h"
+#include "vlm-outcome.h"
+#include "vlm-render.h"
 
 GST_DEBUG_CATEGORY_EXTERN (gst_recto_vlm_inference_debug);
 #define GST_CAT_DEFAULT gst_recto_vlm_inference_debug

@@ -5,7 +5,7 @@
 
 #include "config.h"
 
-#include "page-work.h"
+#include "vlm-render.h"
 
 #include <glib/gi18n-lib.h>
 #include <recto/recto-renderer-private.h>

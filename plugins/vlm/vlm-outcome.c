@@ -5,7 +5,7 @@
 
 #include "config.h"
 
-#include "page-finding.h"
+#include "vlm-outcome.h"
 
 #include <string.h>
 

@@ -5,11 +5,11 @@
 
 #include "config.h"
 
-#include "page-reader.h"
+#include "vlm-reader.h"
 
 #include <recto/recto-page-transform-private.h>
 
-#include "page-reading.h"
+#include "vlm-job.h"
 
 PageReader *
 page_reader_new (const PageReaderOptions * options)
