@@ -82,7 +82,7 @@ struct _GstRectoVlmInference
   char *ca_file;
   GstStructure *extra_headers;
   char *extra_headers_file;
-  VlmWishes wishes;
+  VlmRequestedSettings requested;
   VlmFallback fallback;
   guint timeout, page_timeout;
   guint retries;
@@ -92,15 +92,15 @@ struct _GstRectoVlmInference
   /* Between start and stop. */
   VlmClient *client;
   VlmServer *server;
-  PageReader *reader;
-  PageReaderStats last_stats;   /* of the reader before, once it has stopped */
+  VlmReader *reader;
+  VlmReaderStats last_stats;   /* of the reader before, once it has stopped */
   VlmSettings *settings;
 
   /* What the digest of a configuration waits for. */
   GMutex lock;
   GCond cond;
   char *ready_model;            /* NULL: not ready */
-  gboolean waits_in_vain;
+  gboolean is_unavailable;
   gboolean is_flushing;
 };
 
@@ -159,7 +159,7 @@ dup_settings (GstRectoVlmInference * self, GError ** error)
 
   GST_OBJECT_LOCK (self);
   settings = self->settings ? vlm_settings_ref (self->settings) :
-      vlm_settings_new (&self->wishes, error);
+      vlm_settings_new (&self->requested, error);
   GST_OBJECT_UNLOCK (self);
   return settings;
 }
@@ -204,7 +204,7 @@ static void
 set_waiting (GstRectoVlmInference * self, gboolean waiting)
 {
   g_mutex_lock (&self->lock);
-  self->waits_in_vain = !waiting;
+  self->is_unavailable = !waiting;
   self->is_flushing = FALSE;
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->lock);
@@ -231,7 +231,7 @@ on_ready (const char *model, gpointer data)
 
   GST_INFO_OBJECT (self, "the model is “%s”", model);
   /* The settings were tried when the element started. */
-  page_reader_set_model (self->reader, model,
+  vlm_reader_set_model (self->reader, model,
       vlm_settings_new_request (self->settings, model, NULL));
   set_ready (self, model);
 }
@@ -239,13 +239,13 @@ on_ready (const char *model, gpointer data)
 static gboolean
 drop_all (gpointer reader)
 {
-  page_reader_drop_all (reader);
+  vlm_reader_drop_all (reader);
   return G_SOURCE_REMOVE;
 }
 
 /* Not from in here, where a page may be at work. */
 static void
-on_over (const GError * error, gpointer data)
+on_fatal (const GError * error, gpointer data)
 {
   GstRectoVlmInference *self = data;
 
@@ -340,11 +340,11 @@ start_reader (GstRectoVlmInference * self)
         .ready_timeout = self->ready_timeout * G_USEC_PER_SEC,
         .max_outage = self->max_outage * G_USEC_PER_SEC,
         .on_ready = on_ready,
-        .on_over = on_over,
+        .on_fatal = on_fatal,
         .on_trouble = on_trouble,
         .data = self,
       });
-  self->reader = page_reader_new (&(PageReaderOptions) {
+  self->reader = vlm_reader_new (&(VlmReaderOptions) {
         .element = RECTO_INFERENCE (self),
         .client = self->client,
         .server = self->server,
@@ -365,7 +365,7 @@ start_reader (GstRectoVlmInference * self)
 }
 
 static gboolean
-begin (gpointer server)
+begin_server (gpointer server)
 {
   vlm_server_begin (server);
   return G_SOURCE_REMOVE;
@@ -400,7 +400,7 @@ gst_recto_vlm_inference_start (RectoPageTransform * transform, GError ** error)
   GST_OBJECT_UNLOCK (self);
   start_reader (self);
   set_waiting (self, TRUE);
-  vlm_client_invoke (self->client, begin, self->server, NULL);
+  vlm_client_invoke (self->client, begin_server, self->server, NULL);
   return TRUE;
 }
 
@@ -408,7 +408,7 @@ static void
 gst_recto_vlm_inference_stop (RectoPageTransform * transform)
 {
   GstRectoVlmInference *self = GST_RECTO_VLM_INFERENCE (transform);
-  g_autoptr (PageReader) reader = NULL;
+  g_autoptr (VlmReader) reader = NULL;
   g_autoptr (VlmSettings) settings = NULL;
 
   set_waiting (self, FALSE);
@@ -422,9 +422,9 @@ gst_recto_vlm_inference_stop (RectoPageTransform * transform)
   reader = g_steal_pointer (&self->reader);
   settings = g_steal_pointer (&self->settings);
   if (reader)
-    page_reader_get_stats (reader, &self->last_stats);
+    vlm_reader_get_stats (reader, &self->last_stats);
   GST_OBJECT_UNLOCK (self);
-  g_clear_pointer (&reader, page_reader_free);
+  g_clear_pointer (&reader, vlm_reader_free);
   g_clear_pointer (&self->server, vlm_server_free);
   g_clear_pointer (&self->ready_model, g_free);
 }
@@ -444,24 +444,24 @@ gst_recto_vlm_inference_change_state (GstElement * element,
 
 typedef struct
 {
-  PageReader *reader;
+  VlmReader *reader;
   RectoPageTask *task;
-} Errand;
+} TaskCall;
 
-static Errand *
-errand_new (GstRectoVlmInference * self, RectoPageTask * task)
+static TaskCall *
+task_call_new (GstRectoVlmInference * self, RectoPageTask * task)
 {
-  Errand *errand = g_new (Errand, 1);
+  TaskCall *call = g_new (TaskCall, 1);
 
-  errand->reader = self->reader;
-  errand->task = recto_page_task_ref (task);
-  return errand;
+  call->reader = self->reader;
+  call->task = recto_page_task_ref (task);
+  return call;
 }
 
 static void
-errand_free (gpointer data)
+task_call_free (gpointer data)
 {
-  Errand *self = data;
+  TaskCall *self = data;
 
   recto_page_task_unref (self->task);
   g_free (self);
@@ -470,18 +470,18 @@ errand_free (gpointer data)
 static gboolean
 read_page (gpointer data)
 {
-  Errand *self = data;
+  TaskCall *self = data;
 
-  page_reader_read (self->reader, self->task);
+  vlm_reader_read (self->reader, self->task);
   return G_SOURCE_REMOVE;
 }
 
 static gboolean
-hurry_page (gpointer data)
+hedge_page (gpointer data)
 {
-  Errand *self = data;
+  TaskCall *self = data;
 
-  page_reader_hurry (self->reader, self->task);
+  vlm_reader_hedge (self->reader, self->task);
   return G_SOURCE_REMOVE;
 }
 
@@ -491,8 +491,8 @@ gst_recto_vlm_inference_submit (RectoPageTransform * transform,
 {
   GstRectoVlmInference *self = GST_RECTO_VLM_INFERENCE (transform);
 
-  vlm_client_invoke (self->client, read_page, errand_new (self, task),
-      errand_free);
+  vlm_client_invoke (self->client, read_page, task_call_new (self, task),
+      task_call_free);
 }
 
 static void
@@ -501,8 +501,8 @@ gst_recto_vlm_inference_stalled (RectoPageTransform * transform,
 {
   GstRectoVlmInference *self = GST_RECTO_VLM_INFERENCE (transform);
 
-  vlm_client_invoke (self->client, hurry_page, errand_new (self, task),
-      errand_free);
+  vlm_client_invoke (self->client, hedge_page, task_call_new (self, task),
+      task_call_free);
 }
 
 static void
@@ -527,7 +527,7 @@ wait_for_model (GstRectoVlmInference * self)
     return model;
 
   g_mutex_lock (&self->lock);
-  while (self->ready_model == NULL && !self->waits_in_vain
+  while (self->ready_model == NULL && !self->is_unavailable
       && !self->is_flushing)
     g_cond_wait (&self->cond, &self->lock);
   model = g_strdup (self->ready_model);
@@ -588,8 +588,8 @@ gst_recto_vlm_inference_describe_hints (RectoPageTransform * transform,
   g_variant_dict_insert (hints, "max-in-flight", "u", max_in_flight);
   GST_OBJECT_LOCK (self);
   hint_string (hints, "server-url", url);
-  if (strchr (self->wishes.profile, '/'))
-    hint_file (hints, "profile", self->wishes.profile);
+  if (strchr (self->requested.profile, '/'))
+    hint_file (hints, "profile", self->requested.profile);
   g_variant_dict_insert (hints, "timeout", "u", self->timeout);
   g_variant_dict_insert (hints, "page-timeout", "u", self->page_timeout);
   g_variant_dict_insert (hints, "max-outage", "u", self->max_outage);
@@ -604,12 +604,12 @@ gst_recto_vlm_inference_add_stats (RectoPageTransform * transform,
     GstStructure * structure)
 {
   GstRectoVlmInference *self = GST_RECTO_VLM_INFERENCE (transform);
-  PageReaderStats stats;
+  VlmReaderStats stats;
 
   GST_OBJECT_LOCK (self);
   stats = self->last_stats;
   if (self->reader)
-    page_reader_get_stats (self->reader, &stats);
+    vlm_reader_get_stats (self->reader, &stats);
   GST_OBJECT_UNLOCK (self);
   gst_structure_set (structure,
       "requests", G_TYPE_UINT64, stats.requests,
@@ -661,33 +661,33 @@ gst_recto_vlm_inference_set_property (GObject * object, guint prop_id,
       take_string (&self->extra_headers_file, value);
       break;
     case PROP_PROFILE:
-      g_free (self->wishes.profile);
-      self->wishes.profile = g_strdup (g_value_get_string (value) ?
+      g_free (self->requested.profile);
+      self->requested.profile = g_strdup (g_value_get_string (value) ?
           g_value_get_string (value) : VLM_PROFILE_DEFAULT);
       break;
     case PROP_PROMPT:
-      take_string (&self->wishes.prompt, value);
+      take_string (&self->requested.prompt, value);
       break;
     case PROP_SYSTEM_PROMPT:
-      take_string (&self->wishes.system_prompt, value);
+      take_string (&self->requested.system_prompt, value);
       break;
     case PROP_MAX_TOKENS:
-      self->wishes.max_tokens = g_value_get_uint (value);
+      self->requested.max_tokens = g_value_get_uint (value);
       break;
     case PROP_MAX_CONTEXT:
-      self->wishes.max_context = g_value_get_uint (value);
+      self->requested.max_context = g_value_get_uint (value);
       break;
     case PROP_SAMPLING:
-      take_string (&self->wishes.sampling, value);
+      take_string (&self->requested.sampling, value);
       break;
     case PROP_EXTRA_BODY:
-      take_string (&self->wishes.extra_body, value);
+      take_string (&self->requested.extra_body, value);
       break;
     case PROP_GUIDED_DECODING:
-      self->wishes.guide = g_value_get_enum (value);
+      self->requested.guide = g_value_get_enum (value);
       break;
     case PROP_ROTATION:
-      self->wishes.rotation = g_value_get_enum (value);
+      self->requested.rotation = g_value_get_enum (value);
       break;
     case PROP_FALLBACK:
       self->fallback = g_value_get_enum (value);
@@ -746,31 +746,31 @@ gst_recto_vlm_inference_get_property (GObject * object, guint prop_id,
       g_value_set_string (value, self->extra_headers_file);
       break;
     case PROP_PROFILE:
-      g_value_set_string (value, self->wishes.profile);
+      g_value_set_string (value, self->requested.profile);
       break;
     case PROP_PROMPT:
-      g_value_set_string (value, self->wishes.prompt);
+      g_value_set_string (value, self->requested.prompt);
       break;
     case PROP_SYSTEM_PROMPT:
-      g_value_set_string (value, self->wishes.system_prompt);
+      g_value_set_string (value, self->requested.system_prompt);
       break;
     case PROP_MAX_TOKENS:
-      g_value_set_uint (value, self->wishes.max_tokens);
+      g_value_set_uint (value, self->requested.max_tokens);
       break;
     case PROP_MAX_CONTEXT:
-      g_value_set_uint (value, self->wishes.max_context);
+      g_value_set_uint (value, self->requested.max_context);
       break;
     case PROP_SAMPLING:
-      g_value_set_string (value, self->wishes.sampling);
+      g_value_set_string (value, self->requested.sampling);
       break;
     case PROP_EXTRA_BODY:
-      g_value_set_string (value, self->wishes.extra_body);
+      g_value_set_string (value, self->requested.extra_body);
       break;
     case PROP_GUIDED_DECODING:
-      g_value_set_enum (value, self->wishes.guide);
+      g_value_set_enum (value, self->requested.guide);
       break;
     case PROP_ROTATION:
-      g_value_set_enum (value, self->wishes.rotation);
+      g_value_set_enum (value, self->requested.rotation);
       break;
     case PROP_FALLBACK:
       g_value_set_enum (value, self->fallback);
@@ -821,7 +821,7 @@ gst_recto_vlm_inference_finalize (GObject * object)
   g_free (self->ca_file);
   g_clear_pointer (&self->extra_headers, gst_structure_free);
   g_free (self->extra_headers_file);
-  vlm_wishes_clear (&self->wishes);
+  vlm_requested_settings_clear (&self->requested);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->cond);
 
@@ -1169,8 +1169,8 @@ static void
 gst_recto_vlm_inference_init (GstRectoVlmInference * self)
 {
   self->server_url = g_strdup (DEFAULT_SERVER_URL);
-  self->wishes.profile = g_strdup (VLM_PROFILE_DEFAULT);
-  self->wishes.rotation = VLM_ROTATION_PROFILE;
+  self->requested.profile = g_strdup (VLM_PROFILE_DEFAULT);
+  self->requested.rotation = VLM_ROTATION_PROFILE;
   self->fallback = VLM_FALLBACK_TEXT_LAYER;
   self->timeout = DEFAULT_TIMEOUT;
   self->page_timeout = DEFAULT_PAGE_TIMEOUT;
@@ -1178,7 +1178,7 @@ gst_recto_vlm_inference_init (GstRectoVlmInference * self)
   self->ready_timeout = DEFAULT_READY_TIMEOUT;
   self->max_outage = DEFAULT_MAX_OUTAGE;
   self->max_response_bytes = DEFAULT_MAX_RESPONSE_BYTES;
-  self->waits_in_vain = TRUE;
+  self->is_unavailable = TRUE;
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
 

@@ -45,13 +45,13 @@ GST_DEBUG_CATEGORY_EXTERN (gst_recto_vlm_inference_debug);
 
 typedef struct
 {
-  PageReading *reading;
+  VlmJob *reading;
   VlmCall *call;                /* NULL: there is none */
 } Attempt;
 
-struct _PageReading
+struct _VlmJob
 {
-  PageReader *reader;
+  VlmReader *reader;
   RectoPageTask *task;
   gint64 began_at;
 
@@ -69,7 +69,7 @@ struct _PageReading
   GError *doubt;                /* of an attempt that may be no attempt */
   RectoTextReason doubt_reason;
   gint64 doubted_since;         /* when that began */
-  gboolean hurries;             /* others wait for it */
+  gboolean wants_hedge;             /* others wait for it */
   gint64 expires_at;            /* 0: nothing was sent yet */
   gint64 waits_since;
   gint64 waited;
@@ -77,25 +77,25 @@ struct _PageReading
   Deadline *delay;
 
   gboolean turns;               /* it was not upright to begin with */
-  PageFinding valid;            /* the last one, upright or not */
-  PageFinding truncated;
-  PageFinding empty;            /* which there may be a reason to doubt */
+  VlmOutcome valid;            /* the last one, upright or not */
+  VlmOutcome truncated;
+  VlmOutcome empty;            /* which there may be a reason to doubt */
   GError *error;                /* of the last attempt that failed */
   RectoTextReason reason;       /* of that */
   gint64 input_tokens;          /* of all attempts; -1: not told */
   gint64 output_tokens;
 
-  guint n_jobs;                 /* of page_work, still to answer */
+  guint n_jobs;                 /* of vlm-render, still to answer */
   gboolean is_done;
 };
 
-static void step (PageReading * self);
+static void step (VlmJob * self);
 
 #define COUNT(self, what, n) \
-  page_reader_count ((self)->reader, &(self)->reader->stats.what, (n))
+  vlm_reader_count ((self)->reader, &(self)->reader->stats.what, (n))
 
 static guint
-count_calls (PageReading * self)
+count_calls (VlmJob * self)
 {
   guint n = 0;
 
@@ -107,14 +107,14 @@ count_calls (PageReading * self)
 /* The end */
 
 static void
-free_when_idle (PageReading * self)
+free_when_idle (VlmJob * self)
 {
   if (!self->is_done || self->n_jobs > 0)
     return;
 
-  page_finding_clear (&self->valid);
-  page_finding_clear (&self->truncated);
-  page_finding_clear (&self->empty);
+  vlm_outcome_clear (&self->valid);
+  vlm_outcome_clear (&self->truncated);
+  vlm_outcome_clear (&self->empty);
   g_clear_error (&self->error);
   g_clear_error (&self->doubt);
   gst_sample_unref (self->sample);
@@ -123,14 +123,14 @@ free_when_idle (PageReading * self)
 }
 
 static void
-cancel_calls (PageReading * self)
+cancel_calls (VlmJob * self)
 {
   for (guint i = 0; i < MAX_CALLS; i++)
     vlm_call_cancel (&self->attempts[i].call);
 }
 
 static void
-cancel_all (PageReading * self)
+cancel_all (VlmJob * self)
 {
   cancel_calls (self);
   vlm_wait_cancel (&self->wait);
@@ -139,7 +139,7 @@ cancel_all (PageReading * self)
 
 /* With the task answered. */
 static void
-end (PageReading * self)
+end (VlmJob * self)
 {
   cancel_all (self);
   g_clear_pointer (&self->image, g_bytes_unref);
@@ -149,21 +149,21 @@ end (PageReading * self)
 }
 
 void
-page_reading_drop (PageReading * self)
+vlm_job_drop (VlmJob * self)
 {
   recto_page_task_drop (self->task);
   end (self);
 }
 
 gboolean
-page_reading_is_cancelled (PageReading * self)
+vlm_job_is_cancelled (VlmJob * self)
 {
   return g_cancellable_is_cancelled (recto_page_task_get_cancellable
       (self->task));
 }
 
 static RectoResult *
-make_result (PageReading * self, guint n_attempts)
+make_result (VlmJob * self, guint n_attempts)
 {
   RectoResult *result = recto_result_new ();
 
@@ -180,12 +180,12 @@ make_result (PageReading * self, guint n_attempts)
 }
 
 static void
-end_with_finding (PageReading * self, const PageFinding * finding,
+end_with_finding (VlmJob * self, const VlmOutcome * finding,
     guint n_attempts)
 {
   g_autoptr (RectoResult) result = make_result (self, n_attempts);
 
-  page_finding_describe (finding, result);
+  vlm_outcome_describe (finding, result);
   recto_result_set_source (result, RECTO_TEXT_SOURCE_MODEL);
   recto_inference_return_text (self->reader->options.element, self->task,
       finding->answer.text, result);
@@ -193,7 +193,7 @@ end_with_finding (PageReading * self, const PageFinding * finding,
 }
 
 static void
-end_with_text_layer (PageReading * self, const char *text)
+end_with_text_layer (VlmJob * self, const char *text)
 {
   g_autoptr (RectoResult) result = make_result (self, self->n_failed);
 
@@ -207,7 +207,7 @@ end_with_text_layer (PageReading * self, const char *text)
 }
 
 static void
-end_with_failure (PageReading * self)
+end_with_failure (VlmJob * self)
 {
   g_autoptr (RectoResult) result = make_result (self, self->n_failed);
   gboolean truncated = self->truncated.is_set;
@@ -222,20 +222,20 @@ end_with_failure (PageReading * self)
         self->n_failed);
 
   if (truncated)
-    page_finding_describe (&self->truncated, result);
+    vlm_outcome_describe (&self->truncated, result);
   recto_result_set_source (result, truncated ? RECTO_TEXT_SOURCE_MODEL :
       RECTO_TEXT_SOURCE_NONE);
   recto_result_set_reason (result, truncated ? RECTO_TEXT_REASON_TRUNCATED :
       self->reason);
-  page_finding_fail (self->task, truncated ? self->truncated.answer.text : "",
+  vlm_outcome_fail (self->task, truncated ? self->truncated.answer.text : "",
       result, truncated ? RECTO_PAGE_TRUNCATED_OUTPUT : error->code, error);
   end (self);
 }
 
-/* Jobs of page_work keep the client's thread, and the reading. */
+/* Jobs of vlm-render keep the client's thread, and the reading. */
 
 static void
-begin_job (PageReading * self)
+begin_job (VlmJob * self)
 {
   self->n_jobs++;
   vlm_client_hold (self->reader->options.client);
@@ -243,7 +243,7 @@ begin_job (PageReading * self)
 
 /* FALSE when nobody is interested any more. */
 static gboolean
-end_job (PageReading * self)
+end_job (VlmJob * self)
 {
   gboolean wanted = !self->is_done;
 
@@ -254,15 +254,15 @@ end_job (PageReading * self)
 }
 
 static void
-read_text_layer (PageReading * self, GAsyncReadyCallback callback)
+read_text_layer (VlmJob * self, GAsyncReadyCallback callback)
 {
   begin_job (self);
-  page_work_read_text (recto_page_task_get_page (self->task),
+  vlm_render_read_text (recto_page_task_get_page (self->task),
       recto_page_task_get_cancellable (self->task), callback, self);
 }
 
 static gboolean
-has_document (PageReading * self)
+has_document (VlmJob * self)
 {
   RectoPage *page = recto_page_task_get_page (self->task);
 
@@ -282,9 +282,9 @@ count_visible (const char *text)
 static void
 on_fallback_read (GObject * source, GAsyncResult * result, gpointer data)
 {
-  PageReading *self = data;
+  VlmJob *self = data;
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = page_work_read_text_finish (result, &error);
+  g_autofree char *text = vlm_render_read_text_finish (result, &error);
 
   if (!end_job (self))
     return;
@@ -299,7 +299,7 @@ on_fallback_read (GObject * source, GAsyncResult * result, gpointer data)
 /* There is nothing more to try: the last valid answer counts, upright or
  * not, then what the document itself says, then what there is of an answer. */
 static void
-conclude (PageReading * self)
+conclude (VlmJob * self)
 {
   cancel_all (self);
   if (self->valid.is_set)
@@ -315,11 +315,11 @@ conclude (PageReading * self)
 static void
 on_image_changed (GObject * source, GAsyncResult * result, gpointer data)
 {
-  PageReading *self = data;
+  VlmJob *self = data;
   g_autoptr (GError) error = NULL;
   const char *media_type;
   g_autoptr (GBytes) image =
-      page_work_change_image_finish (result, &media_type, &error);
+      vlm_render_image_finish (result, &media_type, &error);
 
   if (!end_job (self))
     return;
@@ -336,7 +336,7 @@ on_image_changed (GObject * source, GAsyncResult * result, gpointer data)
 }
 
 static void
-make_image (PageReading * self)
+make_image (VlmJob * self)
 {
   ImageChange change = {
     .rotation = self->rotation,
@@ -345,12 +345,12 @@ make_image (PageReading * self)
   };
 
   begin_job (self);
-  page_work_change_image (self->sample, &change,
+  vlm_render_image (self->sample, &change,
       recto_page_task_get_cancellable (self->task), on_image_changed, self);
 }
 
 static void
-turn (PageReading * self, guint correction)
+turn (VlmJob * self, guint correction)
 {
   if (correction == 0)
     return;
@@ -361,10 +361,10 @@ turn (PageReading * self, guint correction)
 
 /* FALSE when it would be too small to be read. */
 static gboolean
-shrink (PageReading * self)
+shrink (VlmJob * self)
 {
   guint longest = self->longest ? self->longest :
-      page_work_get_longest (self->sample, &self->reader->options.image);
+      vlm_render_get_longest (self->sample, &self->reader->options.image);
 
   if (longest * SHRINK < MIN_LONGEST)
     return FALSE;
@@ -375,7 +375,7 @@ shrink (PageReading * self)
 
 /* Takes `error`. */
 static void
-fail_attempt (PageReading * self, RectoTextReason reason, GError * error)
+fail_attempt (VlmJob * self, RectoTextReason reason, GError * error)
 {
   self->n_failed++;
   COUNT (self, attempts_failed, 1);
@@ -390,14 +390,14 @@ fail_attempt (PageReading * self, RectoTextReason reason, GError * error)
 static void
 on_delayed (gpointer data)
 {
-  PageReading *self = data;
+  VlmJob *self = data;
 
   self->delay = NULL;
   step (self);
 }
 
 static void
-step_later (PageReading * self, guint n_before)
+step_later (VlmJob * self, guint n_before)
 {
   gint64 delay = MIN (FIRST_DELAY << MIN (n_before, 8), MAX_DELAY);
 
@@ -409,7 +409,7 @@ step_later (PageReading * self, guint n_before)
 
 /* That nothing is left to try with is the reason where no attempt has one. */
 static void
-give_up (PageReading * self, RectoTextReason reason)
+give_up (VlmJob * self, RectoTextReason reason)
 {
   if (self->reason == RECTO_TEXT_REASON_UNKNOWN)
     self->reason = reason;
@@ -420,7 +420,7 @@ give_up (PageReading * self, RectoTextReason reason)
  * others and never this page, or breaks down of it again and again, is another
  * matter: a single outage of that length ends the run. */
 static gboolean
-note_waited (PageReading * self)
+note_waited (VlmJob * self)
 {
   gint64 max_outage = self->reader->options.max_outage;
   gint64 waited = g_get_monotonic_time () - self->waits_since;
@@ -434,7 +434,7 @@ note_waited (PageReading * self)
 /* Nothing that was asked of a server that was gone was an attempt, nor did it
  * take any of the page's time. */
 static void
-settle_doubt (PageReading * self)
+settle_doubt (VlmJob * self)
 {
   g_autoptr (GError) doubt = g_steal_pointer (&self->doubt);
 
@@ -450,7 +450,7 @@ settle_doubt (PageReading * self)
 static void
 on_waited (gpointer data, gpointer unused)
 {
-  PageReading *self = data;
+  VlmJob *self = data;
 
   self->wait = NULL;
   settle_doubt (self);
@@ -461,7 +461,7 @@ on_waited (gpointer data, gpointer unused)
 }
 
 static void
-wait_for_server (PageReading * self)
+wait_for_server (VlmJob * self)
 {
   if (self->wait)
     return;
@@ -480,7 +480,7 @@ add_tokens (gint64 * sum, gint64 n)
 }
 
 static void
-count_tokens (PageReading * self, const ChatReply * reply)
+count_tokens (VlmJob * self, const ChatReply * reply)
 {
   add_tokens (&self->input_tokens, reply->input_tokens);
   add_tokens (&self->output_tokens, reply->output_tokens);
@@ -490,7 +490,7 @@ count_tokens (PageReading * self, const ChatReply * reply)
 
 /* An answer that was parsed is whole unless this says why not. */
 static GError *
-find_flaw (PageReading * self, const ChatReply * reply)
+find_flaw (VlmJob * self, const ChatReply * reply)
 {
   guint max_context = self->reader->options.max_context;
 
@@ -507,7 +507,7 @@ find_flaw (PageReading * self, const ChatReply * reply)
 /* What is wrong with an answer that does not count. The words are those of
  * OpenAI's API. */
 static RectoTextReason
-find_reason (PageReading * self, const ChatReply * reply)
+find_reason (VlmJob * self, const ChatReply * reply)
 {
   guint max_context = self->reader->options.max_context;
 
@@ -520,7 +520,7 @@ find_reason (PageReading * self, const ChatReply * reply)
 }
 
 static gboolean
-is_upright (PageReading * self, const Answer * answer)
+is_upright (VlmJob * self, const Answer * answer)
 {
   return self->reader->options.rotation == VLM_ROTATION_NONE
       || answer->is_rotation_valid != 0;
@@ -529,7 +529,7 @@ is_upright (PageReading * self, const Answer * answer)
 /* The first attempt decides whether the page is to be turned; then each answer
  * is followed, from where the image is by now. */
 static void
-follow_rotation (PageReading * self, const Answer * answer)
+follow_rotation (VlmJob * self, const Answer * answer)
 {
   if (self->n_failed == 0)
     self->turns = TRUE;
@@ -542,8 +542,8 @@ follow_rotation (PageReading * self, const Answer * answer)
 static void
 on_doubt_read (GObject * source, GAsyncResult * result, gpointer data)
 {
-  PageReading *self = data;
-  g_autofree char *text = page_work_read_text_finish (result, NULL);
+  VlmJob *self = data;
+  g_autofree char *text = vlm_render_read_text_finish (result, NULL);
 
   if (!end_job (self))
     return;
@@ -560,11 +560,11 @@ on_doubt_read (GObject * source, GAsyncResult * result, gpointer data)
 
 /* A page that is empty is rare enough to be looked at twice. */
 static void
-accept (PageReading * self, Answer * answer, const char *finish_reason)
+accept (VlmJob * self, Answer * answer, const char *finish_reason)
 {
-  PageFinding *finding = *answer->text ? &self->valid : &self->empty;
+  VlmOutcome *finding = *answer->text ? &self->valid : &self->empty;
 
-  page_finding_take (finding, answer, finish_reason, self->rotation);
+  vlm_outcome_take (finding, answer, finish_reason, self->rotation);
   cancel_all (self);
   if (finding == &self->empty && has_document (self))
     read_text_layer (self, on_doubt_read);
@@ -573,7 +573,7 @@ accept (PageReading * self, Answer * answer, const char *finish_reason)
 }
 
 static void
-take_answer (PageReading * self, const ChatReply * reply, Answer * answer)
+take_answer (VlmJob * self, const ChatReply * reply, Answer * answer)
 {
   g_autoptr (GError) flaw = find_flaw (self, reply);
   gboolean upright = is_upright (self, answer);
@@ -589,10 +589,10 @@ take_answer (PageReading * self, const ChatReply * reply, Answer * answer)
   if (flaw == NULL) {
     flaw = g_error_new (RECTO_PAGE_ERROR, RECTO_PAGE_INFER_FAILED,
         _("The model says that the page is not upright."));
-    page_finding_take (&self->valid, answer, reply->finish_reason, rotation);
+    vlm_outcome_take (&self->valid, answer, reply->finish_reason, rotation);
   } else if (g_strcmp0 (reply->finish_reason, FINISH_LENGTH) == 0
       && *answer->text) {
-    page_finding_take (&self->truncated, answer, reply->finish_reason,
+    vlm_outcome_take (&self->truncated, answer, reply->finish_reason,
         rotation);
   }
   fail_attempt (self, find_reason (self, reply), g_steal_pointer (&flaw));
@@ -600,7 +600,7 @@ take_answer (PageReading * self, const ChatReply * reply, Answer * answer)
 }
 
 static void
-read_reply (PageReading * self, GByteArray * body)
+read_reply (VlmJob * self, GByteArray * body)
 {
   const Secrets *secrets =
       vlm_client_get_secrets (self->reader->options.client);
@@ -641,7 +641,7 @@ get_call_reason (const VlmCall * call)
 
 /* A server may close a connection that was idle just as it is used. */
 static gboolean
-take_idle_loss (PageReading * self, VlmCall * call)
+take_idle_loss (VlmJob * self, VlmCall * call)
 {
   if (call->outcome != VLM_CALL_LOST || !call->was_idle || self->was_lost)
     return FALSE;
@@ -652,7 +652,7 @@ take_idle_loss (PageReading * self, VlmCall * call)
 
 /* Takes `error`. */
 static void
-take_doubt (PageReading * self, VlmCall * call, GError * error)
+take_doubt (VlmJob * self, VlmCall * call, GError * error)
 {
   g_clear_error (&self->doubt);
   self->doubt = error;
@@ -662,7 +662,7 @@ take_doubt (PageReading * self, VlmCall * call, GError * error)
 }
 
 static void
-take_refusal (PageReading * self, GError * error)
+take_refusal (VlmJob * self, GError * error)
 {
   fail_attempt (self, RECTO_TEXT_REASON_REFUSED, error);
   conclude (self);
@@ -670,7 +670,7 @@ take_refusal (PageReading * self, GError * error)
 
 /* Takes `error`. */
 static void
-take_put_off (PageReading * self, VlmCall * call, GError * error)
+take_put_off (VlmJob * self, VlmCall * call, GError * error)
 {
   if (vlm_server_has_answered_since (self->reader->options.server,
           call->began_at) && ++self->n_put_off > MAX_PUT_OFF) {
@@ -685,7 +685,7 @@ static void
 on_called (VlmCall * call, gpointer data)
 {
   Attempt *attempt = data;
-  PageReading *self = attempt->reading;
+  VlmJob *self = attempt->reading;
   GError *error = NULL;
 
   attempt->call = NULL;
@@ -696,17 +696,17 @@ on_called (VlmCall * call, gpointer data)
     case VLM_VERDICT_ANSWER:
       read_reply (self, call->body);
       break;
-    case VLM_VERDICT_AGAIN:
+    case VLM_VERDICT_RETRY:
       fail_attempt (self, get_call_reason (call), error);
       step_later (self, self->n_failed - 1);
       break;
-    case VLM_VERDICT_DOUBT:
+    case VLM_VERDICT_PROBE:
       take_doubt (self, call, error);
       break;
     case VLM_VERDICT_WAIT:
       take_put_off (self, call, error);
       break;
-    case VLM_VERDICT_SMALLER:
+    case VLM_VERDICT_SHRINK:
       if (shrink (self)) {
         g_error_free (error);
         step (self);
@@ -717,17 +717,17 @@ on_called (VlmCall * call, gpointer data)
     case VLM_VERDICT_REFUSED:
       take_refusal (self, error);
       break;
-    case VLM_VERDICT_OVER:
+    case VLM_VERDICT_FATAL:
       g_error_free (error);
-      page_reading_drop (self);
+      vlm_job_drop (self);
       break;
   }
 }
 
 static gint64
-get_time_left (PageReading * self)
+get_time_left (VlmJob * self)
 {
-  const PageReaderOptions *options = &self->reader->options;
+  const VlmReaderOptions *options = &self->reader->options;
   gint64 now = g_get_monotonic_time ();
 
   if (self->expires_at == 0)
@@ -736,7 +736,7 @@ get_time_left (PageReading * self)
 }
 
 static void
-send_request (PageReading * self, gint64 timeout)
+send_request (VlmJob * self, gint64 timeout)
 {
   guint index = self->n_failed + count_calls (self);
   Attempt *attempt = &self->attempts[self->attempts[0].call ? 1 : 0];
@@ -747,12 +747,12 @@ send_request (PageReading * self, gint64 timeout)
   attempt->call = vlm_client_call (self->reader->options.client,
       "/chat/completions", body, timeout, on_called, attempt);
 
-  if (self->hurries)
-    page_reading_hurry (self);
+  if (self->wants_hedge)
+    vlm_job_hedge (self);
 }
 
 static gboolean
-may_try (PageReading * self)
+may_try (VlmJob * self)
 {
   return self->n_failed + count_calls (self)
       < self->reader->options.n_attempts;
@@ -760,12 +760,12 @@ may_try (PageReading * self)
 
 /* Does what comes next, unless something is under way already. */
 static void
-step (PageReading * self)
+step (VlmJob * self)
 {
   gint64 timeout;
 
   if (vlm_server_get_error (self->reader->options.server)) {
-    page_reading_drop (self);
+    vlm_job_drop (self);
     return;
   }
   if (count_calls (self) > 0 || self->n_jobs > 0 || self->wait || self->delay)
@@ -786,12 +786,12 @@ step (PageReading * self)
 
 /* In the rotation protocol an attempt needs the answer to the one before. */
 void
-page_reading_hurry (PageReading * self)
+vlm_job_hedge (VlmJob * self)
 {
   gint64 timeout;
 
   /* If there is none to stand beside yet, then when there is. */
-  self->hurries = count_calls (self) == 0;
+  self->wants_hedge = count_calls (self) == 0;
   if (count_calls (self) != 1 || self->turns || !may_try (self)
       || self->image == NULL
       || !vlm_server_is_open (self->reader->options.server))
@@ -804,13 +804,13 @@ page_reading_hurry (PageReading * self)
 }
 
 static void
-begin (PageReading * self)
+begin (VlmJob * self)
 {
   GstBuffer *buffer = recto_page_task_get_buffer (self->task);
   GstCaps *caps = recto_page_task_get_caps (self->task);
 
   self->sample = gst_sample_new (buffer, caps, NULL, NULL);
-  self->image = page_work_map (buffer);
+  self->image = vlm_render_map (buffer);
   self->media_type =
       g_intern_string (gst_structure_get_name (gst_caps_get_structure (caps,
               0)));
@@ -820,9 +820,9 @@ begin (PageReading * self)
 }
 
 void
-page_reading_begin (PageReader * reader, RectoPageTask * task)
+vlm_job_begin (VlmReader * reader, RectoPageTask * task)
 {
-  PageReading *self = g_new0 (PageReading, 1);
+  VlmJob *self = g_new0 (VlmJob, 1);
 
   self->reader = reader;
   self->task = recto_page_task_ref (task);

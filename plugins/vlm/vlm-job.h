@@ -12,12 +12,12 @@
 
 G_BEGIN_DECLS
 
-typedef struct _PageReading PageReading;
+typedef struct _VlmJob VlmJob;
 
 /* What all readings share. */
-struct _PageReader
+struct _VlmReader
 {
-  PageReaderOptions options;
+  VlmReaderOptions options;
   char *profile;
   char *model;
   ChatRequest *request;
@@ -27,23 +27,23 @@ struct _PageReader
   gulong watch;
 
   GMutex lock;
-  PageReaderStats stats;
+  VlmReaderStats stats;
 };
 
-void page_reader_count  (PageReader     *self,
+void vlm_reader_count  (VlmReader     *self,
                          guint64        *what,
                          guint64         n);
 
-void page_reading_begin (PageReader     *reader,
+void vlm_job_begin (VlmReader     *reader,
                          RectoPageTask  *task);
 
 /* Begins the next attempt beside the one that runs. */
-void page_reading_hurry (PageReading    *self);
+void vlm_job_hedge (VlmJob    *self);
 
 /* Answers the task with nothing, whatever is under way. */
-void page_reading_drop  (PageReading    *self);
+void vlm_job_drop  (VlmJob    *self);
 
-gboolean page_reading_is_cancelled
-                        (PageReading    *self);
+gboolean vlm_job_is_cancelled
+                        (VlmJob    *self);
 
 G_END_DECLS

@@ -10,7 +10,7 @@
 #include <string.h>
 
 void
-page_finding_clear (PageFinding * self)
+vlm_outcome_clear (VlmOutcome * self)
 {
   answer_clear (&self->answer);
   g_clear_pointer (&self->finish_reason, g_free);
@@ -18,10 +18,10 @@ page_finding_clear (PageFinding * self)
 }
 
 void
-page_finding_take (PageFinding * self, Answer * answer,
+vlm_outcome_take (VlmOutcome * self, Answer * answer,
     const char *finish_reason, guint rotation)
 {
-  page_finding_clear (self);
+  vlm_outcome_clear (self);
   self->answer = *answer;
   *answer = (Answer) { NULL, };
   self->finish_reason = g_strdup (finish_reason);
@@ -30,7 +30,7 @@ page_finding_take (PageFinding * self, Answer * answer,
 }
 
 void
-page_finding_describe (const PageFinding * self, RectoResult * result)
+vlm_outcome_describe (const VlmOutcome * self, RectoResult * result)
 {
   const Answer *answer = &self->answer;
 
@@ -49,7 +49,7 @@ page_finding_describe (const PageFinding * self, RectoResult * result)
 /* The engine's own placeholder would have neither text nor result; only what
  * is no page of anything has to do with that. */
 void
-page_finding_fail (RectoPageTask * task, const char *text,
+vlm_outcome_fail (RectoPageTask * task, const char *text,
     RectoResult * result, RectoPageStatus status, const GError * error)
 {
   RectoPage *page = recto_page_task_get_page (task);

@@ -19,22 +19,22 @@ typedef struct
   char *finish_reason;          /* nullable */
   guint rotation;               /* counter-clockwise, of the image */
   gboolean is_set;
-} PageFinding;
+} VlmOutcome;
 
 /* Takes what is in `answer`. */
-void page_finding_take     (PageFinding        *self,
+void vlm_outcome_take     (VlmOutcome        *self,
                             Answer             *answer,
                             const char         *finish_reason,
                             guint               rotation);
 
-void page_finding_clear    (PageFinding        *self);
+void vlm_outcome_clear    (VlmOutcome        *self);
 
-void page_finding_describe (const PageFinding  *self,
+void vlm_outcome_describe (const VlmOutcome  *self,
                             RectoResult        *result);
 
 /* Answers a task with a page that failed as `status`, of which there may be
  * some text all the same. */
-void page_finding_fail     (RectoPageTask      *task,
+void vlm_outcome_fail     (RectoPageTask      *task,
                             const char         *text,
                             RectoResult        *result,
                             RectoPageStatus     status,

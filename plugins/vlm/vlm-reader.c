@@ -11,10 +11,10 @@
 
 #include "vlm-job.h"
 
-PageReader *
-page_reader_new (const PageReaderOptions * options)
+VlmReader *
+vlm_reader_new (const VlmReaderOptions * options)
 {
-  PageReader *self = g_new0 (PageReader, 1);
+  VlmReader *self = g_new0 (VlmReader, 1);
 
   self->options = *options;
   self->profile = g_strdup (options->profile);
@@ -24,7 +24,7 @@ page_reader_new (const PageReaderOptions * options)
 }
 
 static void
-unwatch (PageReader * self)
+unwatch (VlmReader * self)
 {
   g_cancellable_disconnect (self->watched, self->watch);
   self->watch = 0;
@@ -32,7 +32,7 @@ unwatch (PageReader * self)
 }
 
 void
-page_reader_free (PageReader * self)
+vlm_reader_free (VlmReader * self)
 {
   g_assert (g_hash_table_size (self->readings) == 0);
 
@@ -46,7 +46,7 @@ page_reader_free (PageReader * self)
 }
 
 void
-page_reader_set_model (PageReader * self, const char *model,
+vlm_reader_set_model (VlmReader * self, const char *model,
     ChatRequest * request)
 {
   self->model = g_strdup (model);
@@ -55,18 +55,18 @@ page_reader_set_model (PageReader * self, const char *model,
 
 /* They go from the table as they are dropped. */
 static void
-drop (PageReader * self, gboolean cancelled_only)
+drop (VlmReader * self, gboolean cancelled_only)
 {
   g_autoptr (GList) readings = g_hash_table_get_values (self->readings);
 
   for (GList * l = readings; l; l = l->next) {
-    if (!cancelled_only || page_reading_is_cancelled (l->data))
-      page_reading_drop (l->data);
+    if (!cancelled_only || vlm_job_is_cancelled (l->data))
+      vlm_job_drop (l->data);
   }
 }
 
 void
-page_reader_drop_all (PageReader * self)
+vlm_reader_drop_all (VlmReader * self)
 {
   drop (self, FALSE);
 }
@@ -80,14 +80,14 @@ drop_cancelled (gpointer data)
 
 /* Any thread. */
 static void
-on_cancelled (GCancellable * cancellable, PageReader * self)
+on_cancelled (GCancellable * cancellable, VlmReader * self)
 {
   vlm_client_invoke (self->options.client, drop_cancelled, self, NULL);
 }
 
 /* All that came between two flushes have one. */
 static void
-watch (PageReader * self, GCancellable * cancellable)
+watch (VlmReader * self, GCancellable * cancellable)
 {
   if (self->watched == cancellable)
     return;
@@ -98,7 +98,7 @@ watch (PageReader * self, GCancellable * cancellable)
 }
 
 void
-page_reader_read (PageReader * self, RectoPageTask * task)
+vlm_reader_read (VlmReader * self, RectoPageTask * task)
 {
   GCancellable *cancellable = recto_page_task_get_cancellable (task);
 
@@ -112,20 +112,20 @@ page_reader_read (PageReader * self, RectoPageTask * task)
   if (error || g_cancellable_is_cancelled (cancellable))
     recto_page_task_drop (task);
   else
-    page_reading_begin (self, task);
+    vlm_job_begin (self, task);
 }
 
 void
-page_reader_hurry (PageReader * self, RectoPageTask * task)
+vlm_reader_hedge (VlmReader * self, RectoPageTask * task)
 {
-  PageReading *reading = g_hash_table_lookup (self->readings, task);
+  VlmJob *reading = g_hash_table_lookup (self->readings, task);
 
   if (reading)
-    page_reading_hurry (reading);
+    vlm_job_hedge (reading);
 }
 
 void
-page_reader_count (PageReader * self, guint64 * what, guint64 n)
+vlm_reader_count (VlmReader * self, guint64 * what, guint64 n)
 {
   g_mutex_lock (&self->lock);
   *what += n;
@@ -133,7 +133,7 @@ page_reader_count (PageReader * self, guint64 * what, guint64 n)
 }
 
 void
-page_reader_get_stats (PageReader * self, PageReaderStats * stats)
+vlm_reader_get_stats (VlmReader * self, VlmReaderStats * stats)
 {
   g_mutex_lock (&self->lock);
   *stats = self->stats;

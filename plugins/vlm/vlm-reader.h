@@ -34,7 +34,7 @@ typedef struct
   VlmRotation rotation;
   RectoImageRequest image;
   gboolean text_layer;          /* is used where the model fails */
-} PageReaderOptions;
+} VlmReaderOptions;
 
 typedef struct
 {
@@ -46,37 +46,37 @@ typedef struct
   guint64 fallbacks;
   guint64 input_tokens;
   guint64 output_tokens;
-} PageReaderStats;
+} VlmReaderStats;
 
-typedef struct _PageReader PageReader;
+typedef struct _VlmReader VlmReader;
 
 /* Any thread. The client and the server outlive it. */
-PageReader * page_reader_new       (const PageReaderOptions  *options);
+VlmReader * vlm_reader_new       (const VlmReaderOptions  *options);
 
 /* Any thread, once the client's is no more. */
-void         page_reader_free      (PageReader               *self);
+void         vlm_reader_free      (VlmReader               *self);
 
 /* Before the server takes requests; takes `request`. */
-void         page_reader_set_model (PageReader               *self,
+void         vlm_reader_set_model (VlmReader               *self,
                                     const char               *model,
                                     ChatRequest              *request);
 
 /* Reads the page of `task`, which it answers. */
-void         page_reader_read      (PageReader               *self,
+void         vlm_reader_read      (VlmReader               *self,
                                     RectoPageTask            *task);
 
 /* Others wait for this one: begins the next attempt beside the one that
  * runs. */
-void         page_reader_hurry     (PageReader               *self,
+void         vlm_reader_hedge     (VlmReader               *self,
                                     RectoPageTask            *task);
 
 /* The run is over: drops what is not done. */
-void         page_reader_drop_all  (PageReader               *self);
+void         vlm_reader_drop_all  (VlmReader               *self);
 
 /* Any thread. */
-void         page_reader_get_stats (PageReader               *self,
-                                    PageReaderStats          *stats);
+void         vlm_reader_get_stats (VlmReader               *self,
+                                    VlmReaderStats          *stats);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (PageReader, page_reader_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VlmReader, vlm_reader_free)
 
 G_END_DECLS

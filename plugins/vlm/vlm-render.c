@@ -30,7 +30,7 @@ mapping_free (Mapping * self)
 }
 
 GBytes *
-page_work_map (GstBuffer * buffer)
+vlm_render_map (GstBuffer * buffer)
 {
   Mapping *self = g_new0 (Mapping, 1);
 
@@ -74,7 +74,7 @@ get_structure (GstSample * sample)
 }
 
 guint
-page_work_get_longest (GstSample * sample, const RectoImageRequest * request)
+vlm_render_get_longest (GstSample * sample, const RectoImageRequest * request)
 {
   int width, height;
 
@@ -90,7 +90,7 @@ make_options (Job * self)
 {
   const RectoImageRequest *request = &self->change.request;
   guint longest = self->change.longest ? self->change.longest :
-      page_work_get_longest (self->sample, request);
+      vlm_render_get_longest (self->sample, request);
 
   return (RectoRenderOptions) {
     .format = gst_structure_has_name (get_structure (self->sample),
@@ -116,7 +116,7 @@ change_image (GTask * task, gpointer source, gpointer data,
   GstBuffer *buffer = gst_sample_get_buffer (self->sample);
   g_autoptr (RectoRenderer) renderer =
       dup_renderer (recto_buffer_get_page (buffer));
-  g_autoptr (GBytes) image = page_work_map (buffer);
+  g_autoptr (GBytes) image = vlm_render_map (buffer);
   RectoRenderOptions options = make_options (self);
   g_auto (RectoRendering) rendering = { NULL };
   GError *error = NULL;
@@ -133,7 +133,7 @@ change_image (GTask * task, gpointer source, gpointer data,
 }
 
 void
-page_work_change_image (GstSample * sample, const ImageChange * change,
+vlm_render_image (GstSample * sample, const ImageChange * change,
     GCancellable * cancellable, GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
@@ -146,7 +146,7 @@ page_work_change_image (GstSample * sample, const ImageChange * change,
 }
 
 GBytes *
-page_work_change_image_finish (GAsyncResult * result, const char **media_type,
+vlm_render_image_finish (GAsyncResult * result, const char **media_type,
     GError ** error)
 {
   Job *job = g_task_get_task_data (G_TASK (result));
@@ -175,7 +175,7 @@ read_text (GTask * task, gpointer source, gpointer data,
 }
 
 void
-page_work_read_text (RectoPage * page, GCancellable * cancellable,
+vlm_render_read_text (RectoPage * page, GCancellable * cancellable,
     GAsyncReadyCallback callback, gpointer data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
@@ -186,7 +186,7 @@ page_work_read_text (RectoPage * page, GCancellable * cancellable,
 }
 
 char *
-page_work_read_text_finish (GAsyncResult * result, GError ** error)
+vlm_render_read_text_finish (GAsyncResult * result, GError ** error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }

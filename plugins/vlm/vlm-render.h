@@ -22,31 +22,31 @@ typedef struct
 /* Another image of the one in `sample`, which is left as it is. The answer
  * comes in the thread-default main context. Errors are of RECTO_PAGE_ERROR or
  * G_IO_ERROR. */
-void     page_work_change_image        (GstSample            *sample,
+void     vlm_render_image        (GstSample            *sample,
                                         const ImageChange    *change,
                                         GCancellable         *cancellable,
                                         GAsyncReadyCallback   callback,
                                         gpointer              data);
 
 /* `media_type` is a constant. */
-GBytes * page_work_change_image_finish (GAsyncResult         *result,
+GBytes * vlm_render_image_finish (GAsyncResult         *result,
                                         const char          **media_type,
                                         GError              **error);
 
 /* The longer side of the image in `sample`, in pixels. */
-guint    page_work_get_longest         (GstSample            *sample,
+guint    vlm_render_get_longest         (GstSample            *sample,
                                         const RectoImageRequest *request);
 
 /* The text that the page's document itself carries. */
-void     page_work_read_text           (RectoPage            *page,
+void     vlm_render_read_text           (RectoPage            *page,
                                         GCancellable         *cancellable,
                                         GAsyncReadyCallback   callback,
                                         gpointer              data);
 
-char *   page_work_read_text_finish    (GAsyncResult         *result,
+char *   vlm_render_read_text_finish    (GAsyncResult         *result,
                                         GError              **error);
 
 /* The bytes of a buffer, which they hold, or NULL. */
-GBytes * page_work_map                 (GstBuffer            *buffer);
+GBytes * vlm_render_map                 (GstBuffer            *buffer);
 
 G_END_DECLS

@@ -57,7 +57,7 @@ typedef enum
   STATE_PAUSED,                 /* it takes no more for a while */
   STATE_DOUBTED,                /* somebody looks whether it is there */
   STATE_DOWN,                   /* nobody is there */
-  STATE_OVER,
+  STATE_ENDED,
 } State;
 
 struct _VlmWait
@@ -88,7 +88,7 @@ struct _VlmServer
   gint64 answered_at;           /* when it last read a page; 0: never */
   gint64 gone_at;               /* when it was last found gone */
   guint n_troubles;             /* in a row */
-  gint64 told_at;               /* of one; 0: never */
+  gint64 reported_at;               /* of one; 0: never */
   guint n_refused;
 };
 
@@ -133,7 +133,7 @@ vlm_server_wait (VlmServer * self, GFunc func, gpointer data)
   wait->server = self;
   wait->func = func;
   wait->data = data;
-  if (self->state == STATE_OPEN || self->state == STATE_OVER) {
+  if (self->state == STATE_OPEN || self->state == STATE_ENDED) {
     make_due (self, wait, 0);
   } else {
     g_queue_push_tail (&self->waits, wait);
@@ -179,13 +179,13 @@ set_timer (VlmServer * self, gint64 wait, DeadlineFunc func)
 static void
 end_run (VlmServer * self, GError * error)
 {
-  if (self->state == STATE_OVER) {
+  if (self->state == STATE_ENDED) {
     g_error_free (error);
     return;
   }
-  set_state (self, STATE_OVER);
+  set_state (self, STATE_ENDED);
   self->error = error;
-  self->options.on_over (error, self->options.data);
+  self->options.on_fatal (error, self->options.data);
   wake_all (self, 0);
 }
 
@@ -236,15 +236,15 @@ note_trouble (VlmServer * self, const GError * cause)
 }
 
 static void
-tell_trouble (VlmServer * self, const char *what, const GError * cause)
+report_trouble (VlmServer * self, const char *what, const GError * cause)
 {
   gint64 now = g_get_monotonic_time ();
   g_autofree char *message = NULL;
 
   if (self->n_troubles++ > 0
-      || (self->told_at > 0 && now - self->told_at < TROUBLE_INTERVAL))
+      || (self->reported_at > 0 && now - self->reported_at < TROUBLE_INTERVAL))
     return;
-  self->told_at = now;
+  self->reported_at = now;
   message = g_strdup_printf ("%s: %s %s", self->url, what, cause->message);
   self->options.on_trouble (message, self->options.data);
 }
@@ -567,7 +567,7 @@ wait_for_start (VlmServer * self, VlmCall * call, const GError * cause)
     end_run (self, make_unreachable_error (self, cause));
     return;
   }
-  tell_trouble (self, _("waiting for the server."), cause);
+  report_trouble (self, _("waiting for the server."), cause);
   probe_later (self);
 }
 
@@ -578,7 +578,7 @@ wait_for_return (VlmServer * self, const GError * cause)
     return;
   self->state = STATE_DOWN;
   self->gone_at = g_get_monotonic_time ();
-  tell_trouble (self, _("the server is gone; waiting for it."), cause);
+  report_trouble (self, _("the server is gone; waiting for it."), cause);
   probe_later (self);
 }
 
@@ -669,8 +669,8 @@ pause_all (VlmServer * self, gint64 wait, const char *what,
   if (self->state != STATE_OPEN)
     return VLM_VERDICT_WAIT;
   if (!note_trouble (self, cause))
-    return VLM_VERDICT_OVER;
-  tell_trouble (self, what, cause);
+    return VLM_VERDICT_FATAL;
+  report_trouble (self, what, cause);
   set_state (self, STATE_PAUSED);
   set_timer (self, wait, on_pause_over);
   return VLM_VERDICT_WAIT;
@@ -702,7 +702,7 @@ go_down (VlmServer * self, const GError * cause)
     return VLM_VERDICT_WAIT;
   set_state (self, STATE_DOWN);
   wait_for_return (self, cause);
-  return self->state == STATE_OVER ? VLM_VERDICT_OVER : VLM_VERDICT_WAIT;
+  return self->state == STATE_ENDED ? VLM_VERDICT_FATAL : VLM_VERDICT_WAIT;
 }
 
 /* It may be the page or the server: unless others were answered meanwhile,
@@ -711,19 +711,19 @@ static VlmVerdict
 doubt (VlmServer * self, VlmCall * call)
 {
   if (vlm_server_has_answered_since (self, call->began_at))
-    return VLM_VERDICT_AGAIN;
+    return VLM_VERDICT_RETRY;
   if (self->state == STATE_OPEN) {
     set_state (self, STATE_DOUBTED);
     begin_probe (self);
   }
-  return VLM_VERDICT_DOUBT;
+  return VLM_VERDICT_PROBE;
 }
 
 static VlmVerdict
 end_with (VlmServer * self, GError * error)
 {
   end_run (self, error);
-  return VLM_VERDICT_OVER;
+  return VLM_VERDICT_FATAL;
 }
 
 static VlmVerdict
@@ -736,7 +736,7 @@ refuse (VlmServer * self, GError ** error)
   end_run (self, g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
           _("%s has refused the first %u pages, so it must be the settings."
               " %s"), self->url, MAX_REFUSED, (*error)->message));
-  return VLM_VERDICT_OVER;
+  return VLM_VERDICT_FATAL;
 }
 
 /* Too many requests at a time pass; this does not. */
@@ -764,7 +764,7 @@ judge_status (VlmServer * self, VlmCall * call, GError ** error)
     case SOUP_STATUS_NOT_FOUND:
       return end_with (self, make_not_found_error (self, *error));
     case SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE:
-      return VLM_VERDICT_SMALLER;
+      return VLM_VERDICT_SHRINK;
     case TOO_MANY_REQUESTS:
       if (is_out_of_quota (call))
         return end_with (self, make_quota_error (self, *error));
@@ -775,18 +775,18 @@ judge_status (VlmServer * self, VlmCall * call, GError ** error)
     case SOUP_STATUS_GATEWAY_TIMEOUT:
       return doubt (self, call);
     case SOUP_STATUS_REQUEST_TIMEOUT:
-      return VLM_VERDICT_AGAIN;
+      return VLM_VERDICT_RETRY;
     default:
       break;
   }
   if (SOUP_STATUS_IS_REDIRECTION (call->status)) {
     g_clear_error (error);
     *error = make_redirect_error (self, call);
-    return VLM_VERDICT_AGAIN;
+    return VLM_VERDICT_RETRY;
   }
   if (SOUP_STATUS_IS_CLIENT_ERROR (call->status))
     return refuse (self, error);
-  return VLM_VERDICT_AGAIN;
+  return VLM_VERDICT_RETRY;
 }
 
 /* None was asked for, and nothing here decodes it. */
@@ -819,7 +819,7 @@ judge_answer (VlmServer * self, VlmCall * call, GError ** error)
   if (is_encoded (self, call, error)
       || !chat_reply_is_object ((char *) call->body->data, call->body->len,
           vlm_client_get_secrets (self->client), error))
-    return VLM_VERDICT_AGAIN;
+    return VLM_VERDICT_RETRY;
   note_success (self);
   self->answered_at = g_get_monotonic_time ();
   return VLM_VERDICT_ANSWER;
@@ -828,9 +828,9 @@ judge_answer (VlmServer * self, VlmCall * call, GError ** error)
 VlmVerdict
 vlm_server_judge (VlmServer * self, VlmCall * call, GError ** error)
 {
-  if (self->state == STATE_OVER) {
+  if (self->state == STATE_ENDED) {
     *error = g_error_copy (self->error);
-    return VLM_VERDICT_OVER;
+    return VLM_VERDICT_FATAL;
   }
   if (call->error)
     *error = copy_as_sentence (call->error);
@@ -851,7 +851,7 @@ vlm_server_judge (VlmServer * self, VlmCall * call, GError ** error)
       return doubt (self, call);
     case VLM_CALL_TOO_LONG:
     default:
-      return VLM_VERDICT_AGAIN;
+      return VLM_VERDICT_RETRY;
   }
 }
 
@@ -876,7 +876,7 @@ vlm_server_new (VlmClient * client, const VlmServerOptions * options)
   VlmServer *self = g_new0 (VlmServer, 1);
 
   if (g_once_init_enter (&once)) {
-    GST_DEBUG_CATEGORY_INIT (vlm_server_debug, "vlmserver", 0,
+    GST_DEBUG_CATEGORY_INIT (vlm_server_debug, "recto-vlm-server", 0,
         "how model servers are");
     g_once_init_leave (&once, 1);
   }

@@ -20,12 +20,12 @@ typedef struct _VlmWait VlmWait;
 typedef enum
 {
   VLM_VERDICT_ANSWER,           /* read the body */
-  VLM_VERDICT_AGAIN,            /* try again; it was an attempt */
-  VLM_VERDICT_DOUBT,            /* wait; it was one if the server was there */
+  VLM_VERDICT_RETRY,            /* try again; it was an attempt */
+  VLM_VERDICT_PROBE,            /* wait; it was one if the server was there */
   VLM_VERDICT_WAIT,             /* wait for the server; it was no attempt */
-  VLM_VERDICT_SMALLER,          /* send less */
+  VLM_VERDICT_SHRINK,          /* send less */
   VLM_VERDICT_REFUSED,          /* this page is not taken */
-  VLM_VERDICT_OVER,             /* nor is any other: the run is over */
+  VLM_VERDICT_FATAL,             /* nor is any other: the run is over */
 } VlmVerdict;
 
 typedef struct
@@ -38,7 +38,7 @@ typedef struct
   /* Called in the client's thread. `error` is of GST_RESOURCE_ERROR, or of
    * RECTO_RUN_RULE where the same run again would only cost more. */
   void (*on_ready) (const char *model, gpointer data);
-  void (*on_over) (const GError *error, gpointer data);
+  void (*on_fatal) (const GError *error, gpointer data);
   void (*on_trouble) (const char *message, gpointer data);
   gpointer data;
 } VlmServerOptions;

@@ -12,7 +12,7 @@
 #include "vlm-enums.h"
 
 void
-vlm_wishes_clear (VlmWishes * self)
+vlm_requested_settings_clear (VlmRequestedSettings * self)
 {
   g_free (self->profile);
   g_free (self->prompt);
@@ -28,14 +28,15 @@ first (const char *a, const char *b)
 }
 
 static char *
-merge (const char *profile, const char *wish, GError ** error)
+merge (const char *profile, const char *requested,
+    GError ** error)
 {
   g_autofree char *ours = NULL;
 
-  if (wish)
-    ours = chat_request_normalize ("extra-body", wish, JSON_NODE_OBJECT,
+  if (requested)
+    ours = chat_request_normalize ("extra-body", requested, JSON_NODE_OBJECT,
         error);
-  if (wish && ours == NULL)
+  if (requested && ours == NULL)
     return NULL;
   return chat_request_merge (profile ? profile : "{}", ours ? ours : "{}");
 }
@@ -52,29 +53,30 @@ check_guide (VlmSettings * self, GError ** error)
 }
 
 VlmSettings *
-vlm_settings_new (const VlmWishes * wishes, GError ** error)
+vlm_settings_new (const VlmRequestedSettings * requested, GError ** error)
 {
-  g_autoptr (VlmProfile) profile = vlm_profile_load (wishes->profile, error);
+  g_autoptr (VlmProfile) profile = vlm_profile_load (requested->profile, error);
   g_autoptr (VlmSettings) self = NULL;
 
   if (profile == NULL)
     return NULL;
 
   self = g_atomic_rc_box_new0 (VlmSettings);
-  self->prompt = g_strdup (first (wishes->prompt, profile->prompt));
+  self->prompt = g_strdup (first (requested->prompt, profile->prompt));
   self->system_prompt =
-      g_strdup (first (wishes->system_prompt, profile->system_prompt));
-  self->max_tokens = wishes->max_tokens ? wishes->max_tokens :
+      g_strdup (first (requested->system_prompt, profile->system_prompt));
+  self->max_tokens = requested->max_tokens ? requested->max_tokens :
       profile->max_tokens;
-  self->max_context = wishes->max_context ? wishes->max_context :
+  self->max_context = requested->max_context ? requested->max_context :
       profile->max_context;
-  self->guide = wishes->guide;
-  self->rotation = wishes->rotation < 0 ? profile->rotation :
-      (VlmRotation) wishes->rotation;
+  self->guide = requested->guide;
+  self->rotation = requested->rotation < 0 ? profile->rotation :
+      (VlmRotation) requested->rotation;
   self->sampling = chat_request_normalize ("sampling",
-      first (wishes->sampling, profile->sampling), JSON_NODE_ARRAY, error);
+      first (requested->sampling, profile->sampling), JSON_NODE_ARRAY, error);
   if (self->sampling)
-    self->extra_body = merge (profile->extra_body, wishes->extra_body, error);
+    self->extra_body =
+        merge (profile->extra_body, requested->extra_body, error);
   self->profile = g_steal_pointer (&profile);
 
   if (self->extra_body == NULL || !check_guide (self, error))

@@ -25,7 +25,7 @@ typedef struct
   char *extra_body;
   ChatGuide guide;
   int rotation;                 /* VlmRotation, -1: the profile's */
-} VlmWishes;
+} VlmRequestedSettings;
 
 /* Immutable. */
 typedef struct
@@ -41,10 +41,11 @@ typedef struct
   VlmRotation rotation;
 } VlmSettings;
 
-void          vlm_wishes_clear         (VlmWishes          *self);
+void          vlm_requested_settings_clear
+                                       (VlmRequestedSettings *self);
 
 /* Errors name the setting, or the profile and what is wrong in it. */
-VlmSettings * vlm_settings_new         (const VlmWishes    *wishes,
+VlmSettings * vlm_settings_new         (const VlmRequestedSettings *requested,
                                         GError            **error);
 
 VlmSettings * vlm_settings_ref         (VlmSettings        *self);
