@@ -7,7 +7,7 @@
 
 #pragma once
 
-#include "vlm-profile.h"
+#include "vlm-profile-types.h"
 #include "vlm-sampling.h"
 
 G_BEGIN_DECLS

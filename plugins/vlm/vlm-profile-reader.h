@@ -8,7 +8,7 @@
 
 #pragma once
 
-#include "vlm-profile.h"
+#include "vlm-profile-types.h"
 
 G_BEGIN_DECLS
 

@@ -28,8 +28,7 @@ first (const char *a, const char *b)
 }
 
 static char *
-merge (const char *profile, const char *requested,
-    GError ** error)
+merge (const char *profile, const char *requested, GError ** error)
 {
   g_autofree char *ours = NULL;
 
