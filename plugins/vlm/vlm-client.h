@@ -17,6 +17,9 @@
 
 G_BEGIN_DECLS
 
+/* libsoup has no name for it. */
+#define VLM_STATUS_TOO_MANY_REQUESTS 429
+
 typedef struct _VlmClient VlmClient;
 typedef struct _VlmCall VlmCall;
 

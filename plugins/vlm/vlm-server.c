@@ -8,12 +8,12 @@
 #include "vlm-server.h"
 
 #include <glib/gi18n-lib.h>
-#include <recto/recto-run-rule-private.h>
 
 #include "chat-reply.h"
-#include "excerpt.h"
 #include "retry-after.h"
-#include "url-secrets.h"
+#include "vlm-model-choice.h"
+#include "vlm-probe.h"
+#include "vlm-server-errors.h"
 
 GST_DEBUG_CATEGORY_STATIC (vlm_server_debug);
 #define GST_CAT_DEFAULT vlm_server_debug
@@ -26,15 +26,11 @@ GST_DEBUG_CATEGORY_STATIC (vlm_server_debug);
 /* So much longer a request may wait after a pause, that not all come at once. */
 #define JITTER 0.25
 
-/* libsoup has no name for it. */
-#define TOO_MANY_REQUESTS 429
-
 /* Between two words of trouble: one that comes and goes is not news. */
 #define TROUBLE_INTERVAL (60 * G_USEC_PER_SEC)
 
-#define PROBE_INTERVAL G_USEC_PER_SEC
-#define MAX_PROBE_INTERVAL (30 * G_USEC_PER_SEC)
-#define PROBE_TIMEOUT (30 * G_USEC_PER_SEC)
+/* Before a connection is tried again that this system could not make. */
+#define LOCAL_FAULT_PAUSE G_USEC_PER_SEC
 
 /* Pages that are refused before the first one is read: by then it is not the
  * pages. */
@@ -44,21 +40,19 @@ GST_DEBUG_CATEGORY_STATIC (vlm_server_debug);
  * is asked for without the list. */
 #define MAX_FAILED_LISTS 3
 
-/* How much of where a server sends us is passed on, of its list of models, and
- * of how an answer is compressed. */
-#define LOCATION_LENGTH 300
-#define LIST_LENGTH 500
-#define ENCODING_LENGTH 40
-
 typedef enum
 {
-  STATE_STARTING,               /* it has to be found out first */
+  STATE_STARTING,               /* whether it is there is not known yet */
   STATE_OPEN,
   STATE_PAUSED,                 /* it takes no more for a while */
-  STATE_DOUBTED,                /* somebody looks whether it is there */
-  STATE_DOWN,                   /* nobody is there */
-  STATE_ENDED,
+  STATE_DOUBTED,                /* a probe looks whether it is there */
+  STATE_DOWN,                   /* it is gone, and probed until it is back */
+  STATE_ENDED,                  /* as is the run */
 } State;
+
+static const char *const state_names[] = {
+  "starting", "open", "paused", "doubted", "down", "ended",
+};
 
 struct _VlmWait
 {
@@ -73,22 +67,20 @@ struct _VlmServer
 {
   VlmClient *client;
   VlmServerOptions options;
-  char *url;
-  char *model;                  /* nullable */
-  char *unlisted;               /* NULL, or the list that lacks the model */
+  VlmServerNames names;
   guint n_failed_lists;
 
   State state;
   GError *error;                /* once it is over */
   GQueue waits;
-  VlmCall *probe;
-  Deadline *timer;              /* of the next probe, or the pause's end */
+  VlmProbe *probe;
+  Deadline *timer;              /* of the pause's end */
   gint64 state_since;           /* monotonic time */
   gint64 trouble_since;         /* 0: all is well */
   gint64 answered_at;           /* when it last read a page; 0: never */
   gint64 gone_at;               /* when it was last found gone */
   guint n_troubles;             /* in a row */
-  gint64 reported_at;               /* of one; 0: never */
+  gint64 reported_at;           /* of one; 0: never */
   guint n_refused;
 };
 
@@ -161,8 +153,9 @@ static void
 set_state (VlmServer * self, State state)
 {
   deadline_cancel (&self->timer);
-  vlm_call_cancel (&self->probe);
-  GST_DEBUG ("%s: from state %d to %d", self->url, self->state, state);
+  vlm_probe_cancel (self->probe);
+  GST_DEBUG ("%s: %s → %s", self->names.url, state_names[self->state],
+      state_names[state]);
   self->state = state;
   self->state_since = g_get_monotonic_time ();
 }
@@ -227,11 +220,8 @@ note_trouble (VlmServer * self, const GError * cause)
       || now - self->trouble_since < self->options.max_outage)
     return TRUE;
 
-  end_run (self, g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
-          _("%s has answered no request for %u seconds (max-outage). What was"
-              " read is recorded: run the same again to go on. %s"), self->url,
-          (guint) ((now - self->trouble_since) / G_USEC_PER_SEC),
-          cause->message));
+  end_run (self, vlm_server_error_new_outage (&self->names,
+          now - self->trouble_since, cause));
   return FALSE;
 }
 
@@ -245,297 +235,62 @@ report_trouble (VlmServer * self, const char *what, const GError * cause)
       || (self->reported_at > 0 && now - self->reported_at < TROUBLE_INTERVAL))
     return;
   self->reported_at = now;
-  message = g_strdup_printf ("%s: %s %s", self->url, what, cause->message);
+  message = g_strdup_printf ("%s: %s %s", self->names.url, what,
+      cause->message);
   self->options.on_trouble (message, self->options.data);
 }
 
 /* Probes */
 
-static void begin_probe (gpointer data);
-
-static void
-probe_later (VlmServer * self)
+/* As long as the run waits for what a probe finds. */
+static VlmProbeTime
+get_probe_time (VlmServer * self)
 {
-  gint64 wait = PROBE_INTERVAL << MIN (self->n_troubles / 4, 5);
-
-  set_timer (self, MIN (wait, MAX_PROBE_INTERVAL), begin_probe);
-}
-
-/* Of one that isn't there, or not yet. */
-static gboolean
-is_absent_status (guint status)
-{
-  return SOUP_STATUS_IS_SERVER_ERROR (status)
-      || status == SOUP_STATUS_REQUEST_TIMEOUT || status == TOO_MANY_REQUESTS;
-}
-
-static char *
-dup_words (VlmServer * self, VlmCall * call)
-{
-  if (call->body == NULL)
-    return NULL;
-  return chat_reply_dup_message ((char *) call->body->data, call->body->len,
-      vlm_client_get_secrets (self->client));
-}
-
-static GError *
-make_status_error (VlmServer * self, VlmCall * call)
-{
-  g_autofree char *words = dup_words (self, call);
-
-  return g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
-      words ? _("The server says: %u %s: %s") : _("The server says: %u %s"),
-      call->status, call->reason, words);
-}
-
-/* Libraries and servers leave the stop to whoever quotes them. */
-static const char *
-get_stop (const char *sentence)
-{
-  return g_str_has_suffix (sentence, ".") || g_str_has_suffix (sentence, "。")
-      || g_str_has_suffix (sentence, "!") ? "" : ".";
-}
-
-static GError *
-copy_as_sentence (const GError * cause)
-{
-  return g_error_new (cause->domain, cause->code, "%s%s", cause->message,
-      get_stop (cause->message));
-}
-
-static GError *
-make_call_error (VlmServer * self, VlmCall * call)
-{
-  g_autoptr (GError) cause = call->error ? g_error_copy (call->error) :
-      make_status_error (self, call);
-
-  return copy_as_sentence (cause);
-}
-
-static char *
-join_names (VlmServer * self, char **names)
-{
-  g_autofree char *list = g_strjoinv (", ", names);
-
-  return *list == '\0' ? g_strdup (_("(none)")) :
-      excerpt_new (list, LIST_LENGTH, vlm_client_get_secrets (self->client));
-}
-
-/* What is not asked for by name must have a name that records can hold. */
-static gboolean
-is_only_model (VlmServer * self, char **names)
-{
-  g_autofree char *redacted = NULL;
-
-  if (g_strv_length (names) != 1)
-    return FALSE;
-  redacted = secrets_redact (vlm_client_get_secrets (self->client), names[0]);
-  return g_str_equal (redacted, names[0]);
-}
-
-/* By its name, or by what Gemini and Ollama make of that. */
-static gboolean
-lists_model (char **names, const char *model)
-{
-  const char *const *list = (const char *const *) names;
-  g_autofree char *below = g_strconcat ("models/", model, NULL);
-  g_autofree char *tagged = g_strconcat (model, ":latest", NULL);
-
-  return g_strv_contains (list, model) || g_strv_contains (list, below)
-      || g_strv_contains (list, tagged);
-}
-
-/* A server may take more names than it lists. */
-static void
-warn_unlisted (VlmServer * self)
-{
-  g_autofree char *message = g_strdup_printf (_("%s does not list the model"
-          " “%s”, which is asked for all the same. It lists: %s."), self->url,
-      self->model, self->unlisted);
-
-  self->options.on_trouble (message, self->options.data);
+  if (self->state == STATE_STARTING)
+    return (VlmProbeTime) { self->state_since, self->options.ready_timeout };
+  return (VlmProbeTime) { self->trouble_since, self->options.max_outage };
 }
 
 static void
-warn_no_list (VlmServer * self, const GError * cause)
+begin_probe (VlmServer * self)
 {
-  g_autofree char *message = g_strdup_printf (_("%s does not list its models:"
-          " %s The model “%s” is asked for all the same."), self->url,
-      cause->message, self->model);
+  const VlmProbeTime time = get_probe_time (self);
 
-  self->options.on_trouble (message, self->options.data);
-}
-
-/* Of what the server lists; with an error set where that is not one model. */
-static void
-choose_model (VlmServer * self, char **names, GError ** error)
-{
-  g_autofree char *list = join_names (self, names);
-
-  if (self->model == NULL && is_only_model (self, names)) {
-    self->model = g_strdup (names[0]);
-  } else if (self->model == NULL && g_strv_length (names) == 1) {
-    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
-        _("The name of the only model of %s, %s, has the API key or a header's"
-            " value in it, which records must not have. Name the model as"
-            " “model” (--model)."), self->url, list);
-  } else if (self->model == NULL) {
-    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
-        _("Say which “model” of %s to use. It has: %s."), self->url, list);
-  } else if (!lists_model (names, self->model)) {
-    self->unlisted = g_steal_pointer (&list);
-    warn_unlisted (self);
-  }
-}
-
-static GError *
-make_denied_error (VlmServer * self, VlmCall * call)
-{
-  g_autofree char *said = dup_words (self, call);
-  const char *words = said ? said : call->reason;
-
-  return g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED,
-      _("%s does not let us in: %s%s Give the key as “api-key-file” or in the"
-          " environment variable RECTO_API_KEY."), self->url, words,
-      get_stop (words));
-}
-
-static GError *
-make_redirect_error (VlmServer * self, VlmCall * call)
-{
-  const char *location = soup_message_headers_get_one (call->headers,
-      "Location");
-  g_autofree char *valid = g_utf8_make_valid (location ? location : "", -1);
-  g_autofree char *url = url_redact (valid);
-  g_autofree char *where = excerpt_new (url, LOCATION_LENGTH,
-      vlm_client_get_secrets (self->client));
-
-  return g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
-      _("%s sends us to “%s”, where nobody has said that the pages may go. If"
-          " they may, name that as the server."), self->url, where);
-}
-
-static GError *
-make_payment_error (VlmServer * self, const GError * cause)
-{
-  return g_error_new (RECTO_RUN_RULE, RECTO_RUN_RULE_PAYMENT,
-      _("%s wants to be paid: %s What was read is recorded: run the same again"
-          " to go on."), self->url, cause->message);
-}
-
-static GError *
-make_quota_error (VlmServer * self, const GError * cause)
-{
-  return g_error_new (RECTO_RUN_RULE, RECTO_RUN_RULE_QUOTA,
-      _("The quota at %s is used up: %s What was read is recorded: run the same"
-          " again once there is more of it."), self->url, cause->message);
-}
-
-static GError *
-make_unlisted_error (VlmServer * self, const GError * cause)
-{
-  return g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND,
-      _("%s has no model “%s”: %s It lists: %s."), self->url, self->model,
-      cause->message, self->unlisted);
-}
-
-static GError *
-make_not_found_error (VlmServer * self, const GError * cause)
-{
-  if (self->unlisted)
-    return make_unlisted_error (self, cause);
-  return g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND,
-      _("%s does not read pages with the model “%s”: %s Look whether both are"
-          " right: such a URL often ends in /v1."), self->url, self->model,
-      cause->message);
-}
-
-static gboolean
-is_denied (guint status)
-{
-  return status == SOUP_STATUS_UNAUTHORIZED || status == SOUP_STATUS_FORBIDDEN;
-}
-
-/* Not every server lists its models. */
-static void
-check_unlisted (VlmServer * self, VlmCall * call, GError ** error)
-{
-  if (self->model == NULL)
-    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND,
-        _("%s does not list its models (%u %s). Say which “model” to use, and"
-            " look whether the URL is right: it often ends in /v1."),
-        self->url, call->status, call->reason);
+  vlm_probe_begin (self->probe, &time);
 }
 
 static void
-check_models (VlmServer * self, VlmCall * call, GError ** error)
+repeat_probe (VlmServer * self)
 {
-  g_autoptr (GError) cause = call->error ? copy_as_sentence (call->error) :
-      NULL;
-  g_auto (GStrv) names = NULL;
+  const VlmProbeTime time = get_probe_time (self);
 
-  if (cause == NULL)
-    names = model_list_parse ((char *) call->body->data, call->body->len,
-        vlm_client_get_secrets (self->client), &cause);
-  if (names)
-    choose_model (self, names, error);
-  else if (self->model)
-    warn_no_list (self, cause);
-  else
-    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
-        _("%s does not list its models: %s Say which “model” to use, and look"
-            " whether the URL is right: it often ends in /v1."), self->url,
-        cause->message);
+  vlm_probe_repeat (self->probe, self->n_troubles, &time);
 }
 
-static GError *
-make_unreachable_error (VlmServer * self, const GError * cause)
+/* Takes `warning`. */
+static void
+start (VlmServer * self, char *warning)
 {
-  return g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ,
-      _("%s can't be reached: %s Is the server running? “ready-timeout” says"
-          " how long to wait for it."), self->url, cause->message);
-}
+  g_autofree char *message = warning;
 
-static GError *
-make_untrusted_error (VlmServer * self, const GError * cause)
-{
-  return g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ,
-      _("%s can't be trusted: %s If it is yours, name the file of the"
-          " authority that signed its certificate as “ca-file”."), self->url,
-      cause->message);
+  if (message)
+    self->options.on_trouble (message, self->options.data);
+  self->options.on_ready (self->names.model, self->options.data);
+  note_success (self);
+  open_gate (self, 0);
 }
 
 /* At the start nothing is known yet; later on any answer will do. */
 static void
 take_first_answer (VlmServer * self, VlmCall * call)
 {
+  char *warning = NULL;
   GError *error = NULL;
 
-  if (is_denied (call->status))
-    error = make_denied_error (self, call);
-  else if (SOUP_STATUS_IS_REDIRECTION (call->status))
-    error = make_redirect_error (self, call);
-  else if (call->status == SOUP_STATUS_OK)
-    check_models (self, call, &error);
+  if (vlm_model_choose (&self->names, call, &warning, &error))
+    start (self, warning);
   else
-    check_unlisted (self, call, &error);
-
-  if (error) {
     end_run (self, error);
-    return;
-  }
-  self->options.on_ready (self->model, self->options.data);
-  note_success (self);
-  open_gate (self, 0);
-}
-
-static void
-start_without_list (VlmServer * self, const GError * cause)
-{
-  warn_no_list (self, cause);
-  self->options.on_ready (self->model, self->options.data);
-  note_success (self);
-  open_gate (self, 0);
 }
 
 /* A list that fails may do so for ever, whatever becomes of pages; only of a
@@ -543,7 +298,7 @@ start_without_list (VlmServer * self, const GError * cause)
 static gboolean
 may_start_without_list (VlmServer * self, VlmCall * call, gboolean is_late)
 {
-  if (self->model == NULL || call->outcome != VLM_CALL_ANSWERED
+  if (self->names.model == NULL || call->outcome != VLM_CALL_ANSWERED
       || !SOUP_STATUS_IS_SERVER_ERROR (call->status))
     return FALSE;
   return is_late || (call->status != SOUP_STATUS_SERVICE_UNAVAILABLE
@@ -558,17 +313,17 @@ wait_for_start (VlmServer * self, VlmCall * call, const GError * cause)
       && waited >= self->options.ready_timeout;
 
   if (may_start_without_list (self, call, is_late)) {
-    start_without_list (self, cause);
+    start (self, vlm_model_dup_no_list (&self->names, cause));
     return;
   }
   if (is_late
       || g_error_matches (cause, G_RESOLVER_ERROR,
           G_RESOLVER_ERROR_NOT_FOUND)) {
-    end_run (self, make_unreachable_error (self, cause));
+    end_run (self, vlm_server_error_new_unreachable (&self->names, cause));
     return;
   }
   report_trouble (self, _("waiting for the server."), cause);
-  probe_later (self);
+  repeat_probe (self);
 }
 
 static void
@@ -576,71 +331,51 @@ wait_for_return (VlmServer * self, const GError * cause)
 {
   if (!note_trouble (self, cause))
     return;
-  self->state = STATE_DOWN;
+  if (self->state != STATE_DOWN)
+    set_state (self, STATE_DOWN);
   self->gone_at = g_get_monotonic_time ();
   report_trouble (self, _("the server is gone; waiting for it."), cause);
-  probe_later (self);
-}
-
-/* A list that is too long was cut off. */
-static gboolean
-is_there (VlmCall * call)
-{
-  return (call->outcome == VLM_CALL_ANSWERED
-      || call->outcome == VLM_CALL_TOO_LONG)
-      && !is_absent_status (call->status);
+  repeat_probe (self);
 }
 
 static void
-on_probed (VlmCall * call, gpointer data)
+on_absent (VlmServer * self, VlmCall * call)
 {
-  VlmServer *self = data;
-  gboolean starting = self->state == STATE_STARTING;
-  g_autoptr (GError) cause = NULL;
+  g_autoptr (GError) cause = vlm_server_error_new_call (&self->names, call);
 
-  self->probe = NULL;
-  if (call->outcome == VLM_CALL_UNTRUSTED) {
-    cause = copy_as_sentence (call->error);
-    end_run (self, make_untrusted_error (self, cause));
-    return;
-  }
-  if (is_there (call)) {
-    if (starting)
-      take_first_answer (self, call);
-    else
-      open_gate (self, 0);
-    return;
-  }
-
-  cause = make_call_error (self, call);
-  if (starting)
+  if (self->state == STATE_STARTING)
     wait_for_start (self, call, cause);
   else
     wait_for_return (self, cause);
 }
 
-/* No longer than anybody waits for what it finds. */
-static gint64
-get_probe_timeout (VlmServer * self)
+static void
+on_untrusted (VlmServer * self, VlmCall * call)
 {
-  gboolean starting = self->state == STATE_STARTING;
-  gint64 limit = starting ? self->options.ready_timeout :
-      self->options.max_outage;
-  gint64 since = starting ? self->state_since : self->trouble_since;
-  gint64 left = limit - (g_get_monotonic_time () - since);
+  g_autoptr (GError) cause = vlm_server_error_new_call (&self->names, call);
 
-  return limit == 0 ? PROBE_TIMEOUT :
-      CLAMP (left, G_USEC_PER_SEC / 10, PROBE_TIMEOUT);
+  end_run (self, vlm_server_error_new_untrusted (&self->names, cause));
 }
 
 static void
-begin_probe (gpointer data)
+on_probed (VlmProbeResult result, VlmCall * call, gpointer data)
 {
   VlmServer *self = data;
 
-  self->timer = NULL;
-  self->probe = vlm_client_call (self->client, "/models", NULL,
-      get_probe_timeout (self), on_probed, self);
+  switch (result) {
+    case VLM_PROBE_PRESENT:
+      if (self->state == STATE_STARTING)
+        take_first_answer (self, call);
+      else
+        open_gate (self, 0);
+      break;
+    case VLM_PROBE_ABSENT:
+      on_absent (self, call);
+      break;
+    case VLM_PROBE_UNTRUSTED:
+      on_untrusted (self, call);
+      break;
+  }
 }
 
 void
@@ -700,13 +435,12 @@ go_down (VlmServer * self, const GError * cause)
 {
   if (self->state != STATE_OPEN)
     return VLM_VERDICT_WAIT;
-  set_state (self, STATE_DOWN);
   wait_for_return (self, cause);
   return self->state == STATE_ENDED ? VLM_VERDICT_FATAL : VLM_VERDICT_WAIT;
 }
 
-/* It may be the page or the server: unless others were answered meanwhile,
- * nobody is asked any more until that is known. */
+/* It may be the page or the server: unless other pages were answered
+ * meanwhile, no request is sent any more until that is known. */
 static VlmVerdict
 doubt (VlmServer * self, VlmCall * call)
 {
@@ -729,13 +463,13 @@ end_with (VlmServer * self, GError * error)
 static VlmVerdict
 refuse (VlmServer * self, GError ** error)
 {
-  if (self->answered_at == 0 && self->unlisted)
-    return end_with (self, make_unlisted_error (self, *error));
+  if (self->answered_at == 0 && self->names.unlisted)
+    return end_with (self, vlm_server_error_new_unlisted (&self->names,
+            *error));
   if (self->answered_at > 0 || ++self->n_refused < MAX_REFUSED)
     return VLM_VERDICT_REFUSED;
-  end_run (self, g_error_new (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
-          _("%s has refused the first %u pages, so it must be the settings."
-              " %s"), self->url, MAX_REFUSED, (*error)->message));
+  end_run (self, vlm_server_error_new_refused (&self->names, MAX_REFUSED,
+          *error));
   return VLM_VERDICT_FATAL;
 }
 
@@ -753,21 +487,23 @@ judge_status (VlmServer * self, VlmCall * call, GError ** error)
 {
   switch (call->status) {
     case SOUP_STATUS_PAYMENT_REQUIRED:
-      return end_with (self, make_payment_error (self, *error));
+      return end_with (self,
+          vlm_server_error_new_payment (&self->names, *error));
     case SOUP_STATUS_FORBIDDEN:
       /* Once others were let in, it is the page that is not. */
       if (self->answered_at > 0)
         return VLM_VERDICT_REFUSED;
-      return end_with (self, make_denied_error (self, call));
+      return end_with (self, vlm_server_error_new_denied (&self->names, call));
     case SOUP_STATUS_UNAUTHORIZED:
-      return end_with (self, make_denied_error (self, call));
+      return end_with (self, vlm_server_error_new_denied (&self->names, call));
     case SOUP_STATUS_NOT_FOUND:
-      return end_with (self, make_not_found_error (self, *error));
+      return end_with (self, vlm_server_error_new_not_found (&self->names, *error));
     case SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE:
       return VLM_VERDICT_SHRINK;
-    case TOO_MANY_REQUESTS:
+    case VLM_STATUS_TOO_MANY_REQUESTS:
       if (is_out_of_quota (call))
-        return end_with (self, make_quota_error (self, *error));
+        return end_with (self,
+            vlm_server_error_new_quota (&self->names, *error));
       return put_off (self, call, *error);
     case SOUP_STATUS_SERVICE_UNAVAILABLE:
       return put_off (self, call, *error);
@@ -781,7 +517,7 @@ judge_status (VlmServer * self, VlmCall * call, GError ** error)
   }
   if (SOUP_STATUS_IS_REDIRECTION (call->status)) {
     g_clear_error (error);
-    *error = make_redirect_error (self, call);
+    *error = vlm_server_error_new_redirect (&self->names, call);
     return VLM_VERDICT_RETRY;
   }
   if (SOUP_STATUS_IS_CLIENT_ERROR (call->status))
@@ -795,17 +531,11 @@ is_encoded (VlmServer * self, VlmCall * call, GError ** error)
 {
   const char *encoding = soup_message_headers_get_one (call->headers,
       "Content-Encoding");
-  g_autofree char *valid = NULL;
-  g_autofree char *quoted = NULL;
 
   if (encoding == NULL || g_ascii_strcasecmp (encoding, "identity") == 0)
     return FALSE;
-  valid = g_utf8_make_valid (encoding, -1);
-  quoted = excerpt_new (valid, ENCODING_LENGTH,
-      vlm_client_get_secrets (self->client));
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-      _("The server’s reply is compressed (“%s”), which was not asked for."),
-      quoted);
+  g_propagate_error (error,
+      vlm_server_error_new_encoded (&self->names, encoding));
   return TRUE;
 }
 
@@ -813,7 +543,7 @@ static VlmVerdict
 judge_answer (VlmServer * self, VlmCall * call, GError ** error)
 {
   if (call->status != SOUP_STATUS_OK) {
-    *error = make_call_error (self, call);
+    *error = vlm_server_error_new_call (&self->names, call);
     return judge_status (self, call, error);
   }
   if (is_encoded (self, call, error)
@@ -833,7 +563,7 @@ vlm_server_judge (VlmServer * self, VlmCall * call, GError ** error)
     return VLM_VERDICT_FATAL;
   }
   if (call->error)
-    *error = copy_as_sentence (call->error);
+    *error = vlm_server_error_copy_as_sentence (call->error);
 
   switch (call->outcome) {
     case VLM_CALL_ANSWERED:
@@ -841,10 +571,10 @@ vlm_server_judge (VlmServer * self, VlmCall * call, GError ** error)
     case VLM_CALL_NO_CONNECTION:
       return go_down (self, *error);
     case VLM_CALL_UNTRUSTED:
-      return end_with (self, make_untrusted_error (self, *error));
+      return end_with (self, vlm_server_error_new_untrusted (&self->names, *error));
     case VLM_CALL_LOCAL_FAULT:
       /* It may come back when others are done. */
-      return pause_all (self, PROBE_INTERVAL,
+      return pause_all (self, LOCAL_FAULT_PAUSE,
           _("no connection can be made from here; waiting."), *error);
     case VLM_CALL_LOST:
     case VLM_CALL_TIMED_OUT:
@@ -883,8 +613,10 @@ vlm_server_new (VlmClient * client, const VlmServerOptions * options)
 
   self->client = client;
   self->options = *options;
-  self->url = g_strdup (options->url);
-  self->model = g_strdup (options->model);
+  self->names.url = g_strdup (options->url);
+  self->names.model = g_strdup (options->model);
+  self->names.secrets = vlm_client_get_secrets (client);
+  self->probe = vlm_probe_new (client, on_probed, self);
   g_queue_init (&self->waits);
   return self;
 }
@@ -892,9 +624,10 @@ vlm_server_new (VlmClient * client, const VlmServerOptions * options)
 void
 vlm_server_free (VlmServer * self)
 {
+  vlm_probe_free (self->probe);
   g_clear_error (&self->error);
-  g_free (self->url);
-  g_free (self->model);
-  g_free (self->unlisted);
+  g_free (self->names.url);
+  g_free (self->names.model);
+  g_free (self->names.unlisted);
   g_free (self);
 }

@@ -4,7 +4,7 @@
  *
  * How the server is: whether it is there, has the model and takes requests
  * now, and what its answers mean for the page and for the run. All that ask it
- * share one opinion. For the client's thread only, but for what says so.
+ * share one opinion. For the client's thread, unless a function says otherwise.
  */
 
 #pragma once
@@ -23,9 +23,9 @@ typedef enum
   VLM_VERDICT_RETRY,            /* try again; it was an attempt */
   VLM_VERDICT_PROBE,            /* wait; it was one if the server was there */
   VLM_VERDICT_WAIT,             /* wait for the server; it was no attempt */
-  VLM_VERDICT_SHRINK,          /* send less */
+  VLM_VERDICT_SHRINK,           /* send less */
   VLM_VERDICT_REFUSED,          /* this page is not taken */
-  VLM_VERDICT_FATAL,             /* nor is any other: the run is over */
+  VLM_VERDICT_FATAL,            /* nor is any other: the run is over */
 } VlmVerdict;
 
 typedef struct
@@ -53,7 +53,7 @@ void           vlm_server_free      (VlmServer               *self);
 /* Finds out whether the server is there and has the model. */
 void           vlm_server_begin     (VlmServer               *self);
 
-/* What became of a call. `error` is set but for an answer: it tells in the
+/* What became of a call. `error` is set except for an answer: it reports in the
  * server's words, as far as it has any. */
 VlmVerdict     vlm_server_judge     (VlmServer               *self,
                                      VlmCall                 *call,
@@ -62,12 +62,12 @@ VlmVerdict     vlm_server_judge     (VlmServer               *self,
 /* Whether requests are taken. */
 gboolean       vlm_server_is_open   (VlmServer               *self);
 
-/* Whether anybody was answered since `when`, monotonic time. */
+/* Whether any request was answered since `when`, monotonic time. */
 gboolean       vlm_server_has_answered_since
                                     (VlmServer               *self,
                                      gint64                   when);
 
-/* Whether nobody was there, at some time since `when`. */
+/* Whether the server was found gone at some time since `when`. */
 gboolean       vlm_server_was_gone_since
                                     (VlmServer               *self,
                                      gint64                   when);
