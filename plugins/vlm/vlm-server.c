@@ -215,7 +215,8 @@ note_trouble (VlmServer * self, const GError * cause)
   gint64 now = g_get_monotonic_time ();
 
   if (self->trouble_since == 0)
-    self->trouble_since = now;
+    self->trouble_since = self->state == STATE_DOUBTED ? self->state_since :
+        now;
   if (self->options.max_outage == 0
       || now - self->trouble_since < self->options.max_outage)
     return TRUE;
@@ -242,13 +243,17 @@ report_trouble (VlmServer * self, const char *what, const GError * cause)
 
 /* Probes */
 
-/* As long as the run waits for what a probe finds. */
+/* As long as the run waits for what a probe finds. A server that is doubted
+ * may have had no trouble yet. */
 static VlmProbeTime
 get_probe_time (VlmServer * self)
 {
   if (self->state == STATE_STARTING)
     return (VlmProbeTime) { self->state_since, self->options.ready_timeout };
-  return (VlmProbeTime) { self->trouble_since, self->options.max_outage };
+  return (VlmProbeTime) {
+    self->trouble_since ? self->trouble_since : self->state_since,
+    self->options.max_outage,
+  };
 }
 
 static void

@@ -619,6 +619,31 @@ GST_START_TEST (test_poison)
 
 GST_END_TEST;
 
+static void
+be_slow_to_list (ModelRequest * request, ModelReply * reply, gpointer data)
+{
+  if (!model_request_is_completion (request))
+    model_reply_set_delay (reply, 0.5);
+}
+
+/* A server that is there is not gone, however long this system has been up. */
+GST_START_TEST (test_slow_probe)
+{
+  vlm_fixture_init (&fixture);
+  vlm_fixture_play (&fixture, "max-outage=20");
+  vlm_fixture_push (&fixture, 0);
+  vlm_fixture_pull_ok (&fixture, 0, 1);
+  model_server_set_handler (fixture.server, be_slow_to_list, NULL);
+  set_script ("502");
+  vlm_fixture_push (&fixture, 1);
+  vlm_fixture_pull_ok (&fixture, 1, 2);
+  fail_unless (gst_bus_pop_filtered (fixture.bus, GST_MESSAGE_WARNING)
+      == NULL, "the server was reported gone");
+  vlm_fixture_clear (&fixture);
+}
+
+GST_END_TEST;
+
 /* Nothing holds up the end, least of all what was asked at the start. */
 GST_START_TEST (test_stop_at_start)
 {
@@ -802,6 +827,7 @@ vlm_server_suite (void)
   tcase_add_loop_test (runs, test_dead_behind, 0, G_N_ELEMENTS (deaths));
   tcase_add_test (runs, test_back_from_the_dead);
   tcase_add_test (runs, test_poison);
+  tcase_add_test (runs, test_slow_probe);
   tcase_add_test (runs, test_stop_at_start);
   tcase_add_test (runs, test_flush_at_start);
   tcase_add_test (runs, test_busy_for_good);
