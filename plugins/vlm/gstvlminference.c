@@ -93,7 +93,7 @@ struct _GstRectoVlmInference
   VlmClient *client;
   VlmServer *server;
   VlmReader *reader;
-  VlmReaderStats last_stats;   /* of the reader before, once it has stopped */
+  VlmCounts last_counts;        /* of the reader before, once it has stopped */
   VlmSettings *settings;
 
   /* What the digest of a configuration waits for. */
@@ -344,7 +344,7 @@ start_reader (GstRectoVlmInference * self)
         .on_trouble = on_trouble,
         .data = self,
       });
-  self->reader = vlm_reader_new (&(VlmReaderOptions) {
+  self->reader = vlm_reader_new (&(VlmOptions) {
         .element = RECTO_INFERENCE (self),
         .client = self->client,
         .server = self->server,
@@ -422,7 +422,7 @@ gst_recto_vlm_inference_stop (RectoPageTransform * transform)
   reader = g_steal_pointer (&self->reader);
   settings = g_steal_pointer (&self->settings);
   if (reader)
-    vlm_reader_get_stats (reader, &self->last_stats);
+    vlm_reader_get_counts (reader, &self->last_counts);
   GST_OBJECT_UNLOCK (self);
   g_clear_pointer (&reader, vlm_reader_free);
   g_clear_pointer (&self->server, vlm_server_free);
@@ -604,22 +604,22 @@ gst_recto_vlm_inference_add_stats (RectoPageTransform * transform,
     GstStructure * structure)
 {
   GstRectoVlmInference *self = GST_RECTO_VLM_INFERENCE (transform);
-  VlmReaderStats stats;
+  VlmCounts counts;
 
   GST_OBJECT_LOCK (self);
-  stats = self->last_stats;
+  counts = self->last_counts;
   if (self->reader)
-    vlm_reader_get_stats (self->reader, &stats);
+    vlm_reader_get_counts (self->reader, &counts);
   GST_OBJECT_UNLOCK (self);
   gst_structure_set (structure,
-      "requests", G_TYPE_UINT64, stats.requests,
-      "attempts-failed", G_TYPE_UINT64, stats.attempts_failed,
-      "waits", G_TYPE_UINT64, stats.waits,
-      "hedged", G_TYPE_UINT64, stats.hedged,
-      "rotations", G_TYPE_UINT64, stats.rotations,
-      "fallbacks", G_TYPE_UINT64, stats.fallbacks,
-      "input-tokens", G_TYPE_UINT64, stats.input_tokens,
-      "output-tokens", G_TYPE_UINT64, stats.output_tokens, NULL);
+      "requests", G_TYPE_UINT64, counts.requests,
+      "attempts-failed", G_TYPE_UINT64, counts.attempts_failed,
+      "waits", G_TYPE_UINT64, counts.waits,
+      "hedged", G_TYPE_UINT64, counts.hedged,
+      "rotations", G_TYPE_UINT64, counts.rotations,
+      "fallbacks", G_TYPE_UINT64, counts.fallbacks,
+      "input-tokens", G_TYPE_UINT64, counts.input_tokens,
+      "output-tokens", G_TYPE_UINT64, counts.output_tokens, NULL);
 }
 
 /* The object */

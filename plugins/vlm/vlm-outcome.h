@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What was found out about a page, and how it is told downstream.
+ * What is known about a page so far, and how its task is answered with that.
  */
 
 #pragma once
@@ -10,34 +10,72 @@
 #include <recto/recto.h>
 
 #include "answer.h"
+#include "chat-reply.h"
+#include "vlm-context.h"
 
 G_BEGIN_DECLS
 
+/* An answer that may be the page's. */
 typedef struct
 {
   Answer answer;
   char *finish_reason;          /* nullable */
   guint rotation;               /* counter-clockwise, of the image */
   gboolean is_set;
+} VlmFinding;
+
+typedef struct
+{
+  VlmFinding valid;             /* the last one, upright or not */
+  VlmFinding truncated;
+  VlmFinding empty;             /* which there may be a reason to doubt */
+
+  guint n_failed;               /* attempts */
+  GError *error;                /* of the last one of them */
+  RectoTextReason reason;       /* of that */
+
+  gint64 began_at;
+  gint64 input_tokens;          /* of all attempts; -1: unknown */
+  gint64 output_tokens;
 } VlmOutcome;
 
+void     vlm_outcome_init              (VlmOutcome        *self);
+
+void     vlm_outcome_clear             (VlmOutcome        *self);
+
 /* Takes what is in `answer`. */
-void vlm_outcome_take     (VlmOutcome        *self,
-                            Answer             *answer,
-                            const char         *finish_reason,
-                            guint               rotation);
+void     vlm_finding_take              (VlmFinding        *self,
+                                        Answer            *answer,
+                                        const char        *finish_reason,
+                                        guint              rotation);
 
-void vlm_outcome_clear    (VlmOutcome        *self);
+void     vlm_outcome_add_tokens        (VlmOutcome        *self,
+                                        const ChatReply   *reply);
 
-void vlm_outcome_describe (const VlmOutcome  *self,
-                            RectoResult        *result);
+/* Takes `error`. */
+void     vlm_outcome_set_error         (VlmOutcome        *self,
+                                        RectoTextReason    reason,
+                                        GError            *error);
 
-/* Answers a task with a page that failed as `status`, of which there may be
- * some text all the same. */
-void vlm_outcome_fail     (RectoPageTask      *task,
-                            const char         *text,
-                            RectoResult        *result,
-                            RectoPageStatus     status,
-                            const GError       *error);
+/* These answer `task`. */
+
+/* With the answer of the attempt that follows the failed ones. */
+void     vlm_outcome_return_finding    (VlmOutcome        *self,
+                                        const VlmFinding  *finding,
+                                        VlmContext        *context,
+                                        RectoPageTask     *task);
+
+/* With the best that there is when no more is tried. `text_layer` is the
+ * document's own text, or NULL. */
+void     vlm_outcome_return_fallback   (VlmOutcome        *self,
+                                        const char        *text_layer,
+                                        VlmContext        *context,
+                                        RectoPageTask     *task);
+
+/* Whether the document's own text is needed for that. */
+gboolean vlm_outcome_needs_text_layer  (VlmOutcome        *self);
+
+/* Characters that leave a mark on paper. */
+guint    vlm_text_count_visible        (const char        *text);
 
 G_END_DECLS

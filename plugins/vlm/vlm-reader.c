@@ -11,15 +11,24 @@
 
 #include "vlm-job.h"
 
+struct _VlmReader
+{
+  VlmContext context;
+
+  GHashTable *jobs;             /* by their task, until they are done */
+  GCancellable *watched;        /* of the tasks that come now */
+  gulong watch;
+};
+
 VlmReader *
-vlm_reader_new (const VlmReaderOptions * options)
+vlm_reader_new (const VlmOptions * options)
 {
   VlmReader *self = g_new0 (VlmReader, 1);
 
-  self->options = *options;
-  self->profile = g_strdup (options->profile);
-  self->readings = g_hash_table_new (NULL, NULL);
-  g_mutex_init (&self->lock);
+  self->context.options = *options;
+  self->context.profile = g_strdup (options->profile);
+  self->jobs = g_hash_table_new (NULL, NULL);
+  vlm_stats_init (&self->context.stats);
   return self;
 }
 
@@ -34,14 +43,14 @@ unwatch (VlmReader * self)
 void
 vlm_reader_free (VlmReader * self)
 {
-  g_assert (g_hash_table_size (self->readings) == 0);
+  g_assert (g_hash_table_size (self->jobs) == 0);
 
   unwatch (self);
-  g_hash_table_unref (self->readings);
-  g_clear_pointer (&self->request, chat_request_free);
-  g_free (self->model);
-  g_free (self->profile);
-  g_mutex_clear (&self->lock);
+  g_hash_table_unref (self->jobs);
+  g_clear_pointer (&self->context.request, chat_request_free);
+  g_free (self->context.model);
+  g_free (self->context.profile);
+  vlm_stats_clear (&self->context.stats);
   g_free (self);
 }
 
@@ -49,17 +58,17 @@ void
 vlm_reader_set_model (VlmReader * self, const char *model,
     ChatRequest * request)
 {
-  self->model = g_strdup (model);
-  self->request = request;
+  self->context.model = g_strdup (model);
+  self->context.request = request;
 }
 
 /* They go from the table as they are dropped. */
 static void
 drop (VlmReader * self, gboolean cancelled_only)
 {
-  g_autoptr (GList) readings = g_hash_table_get_values (self->readings);
+  g_autoptr (GList) jobs = g_hash_table_get_values (self->jobs);
 
-  for (GList * l = readings; l; l = l->next) {
+  for (GList * l = jobs; l; l = l->next) {
     if (!cancelled_only || vlm_job_is_cancelled (l->data))
       vlm_job_drop (l->data);
   }
@@ -82,7 +91,7 @@ drop_cancelled (gpointer data)
 static void
 on_cancelled (GCancellable * cancellable, VlmReader * self)
 {
-  vlm_client_invoke (self->options.client, drop_cancelled, self, NULL);
+  vlm_client_invoke (self->context.options.client, drop_cancelled, self, NULL);
 }
 
 /* All that came between two flushes have one. */
@@ -97,45 +106,52 @@ watch (VlmReader * self, GCancellable * cancellable)
       self, NULL);
 }
 
+static void
+on_done (VlmJob * job, gpointer data)
+{
+  VlmReader *self = data;
+
+  g_hash_table_remove (self->jobs, vlm_job_get_task (job));
+}
+
+static void
+begin_job (VlmReader * self, RectoPageTask * task)
+{
+  VlmJob *job = vlm_job_new (&self->context, task, on_done, self);
+
+  g_hash_table_insert (self->jobs, task, job);
+  vlm_job_start (job);
+}
+
 void
 vlm_reader_read (VlmReader * self, RectoPageTask * task)
 {
+  const VlmOptions *options = &self->context.options;
   GCancellable *cancellable = recto_page_task_get_cancellable (task);
-
-  const GError *error = vlm_server_get_error (self->options.server);
+  const GError *error = vlm_server_get_error (options->server);
 
   watch (self, cancellable);
   /* A flush has the element begin again, but the run is still over. */
   if (error)
-    recto_page_transform_end_run (RECTO_PAGE_TRANSFORM (self->options.element),
+    recto_page_transform_end_run (RECTO_PAGE_TRANSFORM (options->element),
         error);
   if (error || g_cancellable_is_cancelled (cancellable))
     recto_page_task_drop (task);
   else
-    vlm_job_begin (self, task);
+    begin_job (self, task);
 }
 
 void
 vlm_reader_hedge (VlmReader * self, RectoPageTask * task)
 {
-  VlmJob *reading = g_hash_table_lookup (self->readings, task);
+  VlmJob *job = g_hash_table_lookup (self->jobs, task);
 
-  if (reading)
-    vlm_job_hedge (reading);
+  if (job)
+    vlm_job_hedge (job);
 }
 
 void
-vlm_reader_count (VlmReader * self, guint64 * what, guint64 n)
+vlm_reader_get_counts (VlmReader * self, VlmCounts * counts)
 {
-  g_mutex_lock (&self->lock);
-  *what += n;
-  g_mutex_unlock (&self->lock);
-}
-
-void
-vlm_reader_get_stats (VlmReader * self, VlmReaderStats * stats)
-{
-  g_mutex_lock (&self->lock);
-  *stats = self->stats;
-  g_mutex_unlock (&self->lock);
+  vlm_stats_get (&self->context.stats, counts);
 }

@@ -502,7 +502,8 @@ judge_status (VlmServer * self, VlmCall * call, GError ** error)
     case SOUP_STATUS_UNAUTHORIZED:
       return end_with (self, vlm_server_error_new_denied (&self->names, call));
     case SOUP_STATUS_NOT_FOUND:
-      return end_with (self, vlm_server_error_new_not_found (&self->names, *error));
+      return end_with (self,
+          vlm_server_error_new_not_found (&self->names, *error));
     case SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE:
       return VLM_VERDICT_SHRINK;
     case VLM_STATUS_TOO_MANY_REQUESTS:
@@ -576,7 +577,8 @@ vlm_server_judge (VlmServer * self, VlmCall * call, GError ** error)
     case VLM_CALL_NO_CONNECTION:
       return go_down (self, *error);
     case VLM_CALL_UNTRUSTED:
-      return end_with (self, vlm_server_error_new_untrusted (&self->names, *error));
+      return end_with (self,
+          vlm_server_error_new_untrusted (&self->names, *error));
     case VLM_CALL_LOCAL_FAULT:
       /* It may come back when others are done. */
       return pause_all (self, LOCAL_FAULT_PAUSE,
