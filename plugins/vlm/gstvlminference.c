@@ -92,6 +92,7 @@ struct _GstRectoVlmInference
   /* Between start and stop. */
   VlmClient *client;
   VlmServer *server;
+  VlmRender *render;
   VlmReader *reader;
   VlmCounts last_counts;        /* of the reader before, once it has stopped */
   VlmSettings *settings;
@@ -344,10 +345,12 @@ start_reader (GstRectoVlmInference * self)
         .on_trouble = on_trouble,
         .data = self,
       });
+  self->render = vlm_render_new ();
   self->reader = vlm_reader_new (&(VlmOptions) {
         .element = RECTO_INFERENCE (self),
         .client = self->client,
         .server = self->server,
+        .render = self->render,
         .profile = profile->name,
         .n_attempts = self->retries + 1,
         .timeout = self->timeout * G_USEC_PER_SEC,
@@ -425,6 +428,7 @@ gst_recto_vlm_inference_stop (RectoPageTransform * transform)
     vlm_reader_get_counts (reader, &self->last_counts);
   GST_OBJECT_UNLOCK (self);
   g_clear_pointer (&reader, vlm_reader_free);
+  g_clear_pointer (&self->render, vlm_render_free);
   g_clear_pointer (&self->server, vlm_server_free);
   g_clear_pointer (&self->ready_model, g_free);
 }

@@ -12,6 +12,7 @@
 #include "chat-request.h"
 #include "vlm-client.h"
 #include "vlm-profile-types.h"
+#include "vlm-render.h"
 #include "vlm-server.h"
 #include "vlm-stats.h"
 
@@ -23,6 +24,7 @@ typedef struct
   RectoInference *element;      /* whose tasks they are; not owned */
   VlmClient *client;
   VlmServer *server;
+  VlmRender *render;
   const char *profile;          /* its name, for the records */
   guint n_attempts;
   gint64 timeout;               /* of an attempt */

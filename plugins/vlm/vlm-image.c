@@ -57,8 +57,8 @@ vlm_image_shrink (VlmImage * self)
 }
 
 void
-vlm_image_make (VlmImage * self, GCancellable * cancellable,
-    GAsyncReadyCallback callback, gpointer data)
+vlm_image_make (VlmImage * self, VlmRender * render,
+    GCancellable * cancellable, GAsyncReadyCallback callback, gpointer data)
 {
   const ImageChange change = {
     .rotation = self->rotation.angle,
@@ -66,7 +66,8 @@ vlm_image_make (VlmImage * self, GCancellable * cancellable,
     .request = self->request,
   };
 
-  vlm_render_image (self->sample, &change, cancellable, callback, data);
+  vlm_render_image (render, self->sample, &change, cancellable, callback,
+      data);
 }
 
 gboolean

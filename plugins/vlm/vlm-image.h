@@ -40,6 +40,7 @@ gboolean vlm_image_turn   (VlmImage                *self,
 gboolean vlm_image_shrink (VlmImage                *self);
 
 void     vlm_image_make   (VlmImage                *self,
+                           VlmRender               *render,
                            GCancellable            *cancellable,
                            GAsyncReadyCallback      callback,
                            gpointer                 data);

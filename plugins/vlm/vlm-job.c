@@ -17,7 +17,6 @@
 #include "vlm-flaw.h"
 #include "vlm-image.h"
 #include "vlm-outcome.h"
-#include "vlm-render.h"
 
 GST_DEBUG_CATEGORY_EXTERN (gst_recto_vlm_inference_debug);
 #define GST_CAT_DEFAULT gst_recto_vlm_inference_debug
@@ -207,7 +206,8 @@ static void
 read_text_layer (VlmJob * self, GAsyncReadyCallback callback)
 {
   begin_render (self);
-  vlm_render_read_text (recto_page_task_get_page (self->task),
+  vlm_render_read_text (self->context->options.render,
+      recto_page_task_get_page (self->task),
       recto_page_task_get_cancellable (self->task), callback, self);
 }
 
@@ -295,7 +295,7 @@ static void
 make_image (VlmJob * self)
 {
   begin_render (self);
-  vlm_image_make (&self->image,
+  vlm_image_make (&self->image, self->context->options.render,
       recto_page_task_get_cancellable (self->task), on_image_made, self);
 }
 

@@ -16,7 +16,7 @@ G_BEGIN_DECLS
 
 typedef struct _VlmReader VlmReader;
 
-/* Any thread. The client and the server outlive it. */
+/* Any thread. All that the options point to outlives it, except the profile. */
 VlmReader * vlm_reader_new        (const VlmOptions *options);
 
 /* Any thread, once that of the client has ended. */

@@ -15,6 +15,24 @@
 /* Where neither caps nor the model say how large an image is. */
 #define DEFAULT_LONGEST 1288
 
+struct _VlmRender
+{
+  RectoRenderer *renderer;      /* of images without a document */
+  GThreadPool *threads;         /* which wait for workers */
+};
+
+typedef struct _Job Job;
+
+/* What a thread waits for; the data of a GTask. */
+struct _Job
+{
+  void (*run) (VlmRender * self, Job * job, GTask * task);
+
+  GstSample *sample;            /* for an image */
+  ImageChange change;
+  RectoPage *page;              /* for a text */
+};
+
 typedef struct
 {
   GstBuffer *buffer;
@@ -43,29 +61,67 @@ vlm_render_map (GstBuffer * buffer)
       (GDestroyNotify) mapping_free, self);
 }
 
-static RectoRenderer *
-dup_renderer (RectoPage * page)
-{
-  RectoRenderer *renderer = page ?
-      recto_document_get_renderer (recto_page_get_document (page)) : NULL;
-
-  return renderer ? g_object_ref (renderer) : recto_renderer_new ();
-}
-
-/* Changing images */
-
-typedef struct
-{
-  GstSample *sample;
-  ImageChange change;
-} Job;
+/* Threads */
 
 static void
 job_free (Job * self)
 {
-  gst_sample_unref (self->sample);
+  g_clear_pointer (&self->sample, gst_sample_unref);
+  g_clear_pointer (&self->page, recto_page_unref);
   g_free (self);
 }
+
+static void
+run_task (gpointer data, gpointer self)
+{
+  g_autoptr (GTask) task = data;
+  Job *job = g_task_get_task_data (task);
+
+  if (!g_task_return_error_if_cancelled (task))
+    job->run (self, job, task);
+}
+
+/* Takes `job`. GTask's own threads are few, and GLib needs them for things
+ * that are done sooner. */
+static void
+start_task (VlmRender * self, Job * job, GCancellable * cancellable,
+    GAsyncReadyCallback callback, gpointer data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
+
+  g_task_set_task_data (task, job, (GDestroyNotify) job_free);
+  g_thread_pool_push (self->threads, g_steal_pointer (&task), NULL);
+}
+
+VlmRender *
+vlm_render_new (void)
+{
+  VlmRender *self = g_new0 (VlmRender, 1);
+
+  self->renderer = recto_renderer_new ();
+  self->threads = g_thread_pool_new (run_task, self,
+      recto_renderer_get_n_workers (self->renderer), FALSE, NULL);
+  return self;
+}
+
+void
+vlm_render_free (VlmRender * self)
+{
+  g_thread_pool_free (self->threads, FALSE, TRUE);
+  g_object_unref (self->renderer);
+  g_free (self);
+}
+
+static RectoRenderer *
+dup_renderer (VlmRender * self, RectoPage * page)
+{
+  RectoRenderer *renderer = page ?
+      recto_document_get_renderer (recto_page_get_document (page)) : NULL;
+
+  return g_object_ref (renderer ? renderer : self->renderer);
+}
+
+/* Changing images */
 
 static GstStructure *
 get_structure (GstSample * sample)
@@ -109,15 +165,13 @@ make_options (Job * self)
 }
 
 static void
-change_image (GTask * task, gpointer source, gpointer data,
-    GCancellable * cancellable)
+change_image (VlmRender * self, Job * job, GTask * task)
 {
-  Job *self = data;
-  GstBuffer *buffer = gst_sample_get_buffer (self->sample);
+  GstBuffer *buffer = gst_sample_get_buffer (job->sample);
   g_autoptr (RectoRenderer) renderer =
-      dup_renderer (recto_buffer_get_page (buffer));
+      dup_renderer (self, recto_buffer_get_page (buffer));
   g_autoptr (GBytes) image = vlm_render_map (buffer);
-  RectoRenderOptions options = make_options (self);
+  RectoRenderOptions options = make_options (job);
   g_auto (RectoRendering) rendering = { NULL };
   GError *error = NULL;
 
@@ -125,7 +179,7 @@ change_image (GTask * task, gpointer source, gpointer data,
     g_task_return_new_error (task, RECTO_PAGE_ERROR, RECTO_PAGE_INFER_FAILED,
         "%s", _("The image could not be read from memory."));
   else if (recto_renderer_render_image (renderer, image, &options, &rendering,
-          cancellable, &error))
+          g_task_get_cancellable (task), &error))
     g_task_return_pointer (task, g_steal_pointer (&rendering.data),
         (GDestroyNotify) g_bytes_unref);
   else
@@ -133,16 +187,16 @@ change_image (GTask * task, gpointer source, gpointer data,
 }
 
 void
-vlm_render_image (GstSample * sample, const ImageChange * change,
-    GCancellable * cancellable, GAsyncReadyCallback callback, gpointer data)
+vlm_render_image (VlmRender * self, GstSample * sample,
+    const ImageChange * change, GCancellable * cancellable,
+    GAsyncReadyCallback callback, gpointer data)
 {
-  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
   Job *job = g_new0 (Job, 1);
 
+  job->run = change_image;
   job->sample = gst_sample_ref (sample);
   job->change = *change;
-  g_task_set_task_data (task, job, (GDestroyNotify) job_free);
-  g_task_run_in_thread (task, change_image);
+  start_task (self, job, cancellable, callback, data);
 }
 
 GBytes *
@@ -159,14 +213,12 @@ vlm_render_image_finish (GAsyncResult * result, const char **media_type,
 /* Text layers */
 
 static void
-read_text (GTask * task, gpointer source, gpointer data,
-    GCancellable * cancellable)
+read_text (VlmRender * self, Job * job, GTask * task)
 {
-  RectoPage *page = data;
-  g_autoptr (RectoRenderer) renderer = dup_renderer (page);
+  g_autoptr (RectoRenderer) renderer = dup_renderer (self, job->page);
   GError *error = NULL;
-  char *text = recto_renderer_get_text (renderer, page, NULL, cancellable,
-      &error);
+  char *text = recto_renderer_get_text (renderer, job->page, NULL,
+      g_task_get_cancellable (task), &error);
 
   if (text)
     g_task_return_pointer (task, text, g_free);
@@ -175,14 +227,14 @@ read_text (GTask * task, gpointer source, gpointer data,
 }
 
 void
-vlm_render_read_text (RectoPage * page, GCancellable * cancellable,
-    GAsyncReadyCallback callback, gpointer data)
+vlm_render_read_text (VlmRender * self, RectoPage * page,
+    GCancellable * cancellable, GAsyncReadyCallback callback, gpointer data)
 {
-  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, data);
+  Job *job = g_new0 (Job, 1);
 
-  g_task_set_task_data (task, recto_page_ref (page),
-      (GDestroyNotify) recto_page_unref);
-  g_task_run_in_thread (task, read_text);
+  job->run = read_text;
+  job->page = recto_page_ref (page);
+  start_task (self, job, cancellable, callback, data);
 }
 
 char *

@@ -10,7 +10,10 @@
 
 #include <gdk-pixbuf/gdk-pixbuf.h>
 
+#include <unistd.h>
+
 #include "page-fixture.h"
+#include "processes.h"
 #include "vlm-fixture.h"
 
 #define CHAIN "pdfsrc location=%s ! pagerasterizer longest-side=1000 ! " \
@@ -280,6 +283,149 @@ GST_START_TEST (test_too_large)
 
 GST_END_TEST;
 
+/* Images without a document */
+
+static VlmFixture images_fixture;
+
+static GstBuffer *
+make_wide_image (guint i)
+{
+  g_autoptr (GdkPixbuf) pixbuf =
+      gdk_pixbuf_new (GDK_COLORSPACE_RGB, FALSE, 8, 40, 20);
+  g_autoptr (RectoPage) page =
+      recto_page_new (images_fixture.document, i + 1, FALSE);
+  GstBuffer *buffer;
+  char *png;
+  gsize size;
+
+  gdk_pixbuf_fill (pixbuf, 0xffffffff);
+  fail_unless (gdk_pixbuf_save_to_buffer (pixbuf, &png, &size, "png", NULL,
+          NULL));
+  buffer = gst_buffer_new_wrapped (png, size);
+  GST_BUFFER_PTS (buffer) = i * GST_SECOND;
+  GST_BUFFER_DURATION (buffer) = GST_SECOND;
+  recto_buffer_add_page (buffer, page);
+  return buffer;
+}
+
+/* Any thread of the server. A PNG has its width and height in front. */
+static void
+ask_for_tall_images (ModelRequest * request, ModelReply * reply, gpointer data)
+{
+  const guint8 *png;
+
+  if (!model_request_is_completion (request))
+    return;
+  png = g_bytes_get_data (model_request_get_image (request), NULL);
+  if (GST_READ_UINT32_BE (png + 16) > GST_READ_UINT32_BE (png + 20))
+    model_reply_set_content (reply, FRONT ("False", "90") "wide");
+  else
+    model_reply_set_content (reply, FRONT ("True", "0") "tall");
+}
+
+static void
+begin_images (void)
+{
+  vlm_fixture_init (&images_fixture);
+  model_server_set_handler (images_fixture.server, ask_for_tall_images, NULL);
+  vlm_fixture_build (&images_fixture, "fallback=none");
+  images_fixture.harness =
+      gst_harness_new_with_element (images_fixture.element, "sink", "src");
+  gst_harness_set_src_caps_str (images_fixture.harness,
+      "image/png,width=40,height=20");
+}
+
+/* Reads `n` images from image `from` on. */
+static void
+read_wide_images (guint from, guint n)
+{
+  for (guint i = from; i < from + n; i++)
+    fail_unless_equals_int (gst_harness_push (images_fixture.harness,
+            make_wide_image (i)), GST_FLOW_OK);
+  for (guint i = from; i < from + n; i++) {
+    g_autoptr (GstBuffer) buffer =
+        vlm_fixture_pull (&images_fixture, i, RECTO_PAGE_OK);
+    g_autofree char *text = vlm_buffer_dup_text (buffer);
+
+    fail_unless_equals_string (text, "tall");
+  }
+}
+
+/* However many images are turned, one renderer turns them all. */
+GST_START_TEST (test_one_renderer)
+{
+  g_autoptr (GArray) children = NULL;
+  int zygote;
+
+  begin_images ();
+  fail_unless_equals_int (processes_find_zygote (), 0);
+  read_wide_images (0, 1);
+  zygote = processes_find_zygote ();
+  fail_unless (zygote > 0);
+  read_wide_images (1, 16);
+  fail_unless_equals_int (processes_find_zygote (), zygote);
+  vlm_fixture_clear (&images_fixture);
+
+  children = processes_list_children (getpid (), TRUE);
+  fail_unless_equals_int (children->len, 0);
+}
+
+GST_END_TEST;
+
+/* More than the threads for GTask become in a minute. */
+#define N_TASKS 300
+
+static GMutex tasks_lock;
+static GCond tasks_changed;
+static gboolean tasks_may_end;
+static guint n_tasks_ended;
+
+static void
+block_task (GTask * task, gpointer source, gpointer data,
+    GCancellable * cancellable)
+{
+  g_mutex_lock (&tasks_lock);
+  while (!tasks_may_end)
+    g_cond_wait (&tasks_changed, &tasks_lock);
+  n_tasks_ended++;
+  g_cond_broadcast (&tasks_changed);
+  g_mutex_unlock (&tasks_lock);
+}
+
+static void
+begin_tasks (void)
+{
+  for (guint i = 0; i < N_TASKS; i++) {
+    g_autoptr (GTask) task = g_task_new (NULL, NULL, NULL, NULL);
+
+    g_task_run_in_thread (task, block_task);
+  }
+}
+
+static void
+end_tasks (void)
+{
+  g_mutex_lock (&tasks_lock);
+  tasks_may_end = TRUE;
+  g_cond_broadcast (&tasks_changed);
+  while (n_tasks_ended < N_TASKS)
+    g_cond_wait (&tasks_changed, &tasks_lock);
+  g_mutex_unlock (&tasks_lock);
+  while (g_main_context_iteration (NULL, FALSE));
+}
+
+/* What the application does by GTask holds up no page, and is not held up. */
+GST_START_TEST (test_own_threads)
+{
+  begin_images ();
+  begin_tasks ();
+  read_wide_images (0, 2);
+  end_tasks ();
+  vlm_fixture_clear (&images_fixture);
+}
+
+GST_END_TEST;
+
 /* Fallback */
 
 static void
@@ -463,6 +609,8 @@ vlm_pages_suite (void)
   tcase_add_test (images_case, test_rotation_none);
   tcase_add_test (images_case, test_too_large);
   tcase_add_test (images_case, test_image_request);
+  tcase_add_test (images_case, test_one_renderer);
+  tcase_add_test (images_case, test_own_threads);
 
   suite_add_tcase (suite, texts);
   tcase_add_test (texts, test_text_layer);
