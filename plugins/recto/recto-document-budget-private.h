@@ -40,6 +40,9 @@ typedef struct
 
   RectoDocumentUsage usage;
   gboolean again;               /* one is held that is read again */
+
+  gpointer kept;                /* that one, while it is not in use */
+  GDestroyNotify free_kept;     /* gives its room back */
 } RectoDocumentBudget;
 
 void     recto_document_budget_init       (RectoDocumentBudget  *self);
@@ -51,6 +54,7 @@ void     recto_document_budget_set_limits (RectoDocumentBudget  *self,
                                            guint64               max_memory,
                                            guint64               max_size);
 
+/* Takes the place of what was kept: see recto_document_budget_keep(). */
 gboolean recto_document_budget_take       (RectoDocumentBudget  *self,
                                            RectoDocumentPurpose  purpose,
                                            guint64               size,
@@ -66,6 +70,19 @@ void     recto_document_budget_adjust     (RectoDocumentBudget  *self,
 void     recto_document_budget_give_back  (RectoDocumentBudget  *self,
                                            RectoDocumentPurpose  purpose,
                                            guint64               size);
+
+/* Keeps the document that was read again, with its room, until another one
+ * needs the room. @free_kept frees it at once if it is too large to be kept. */
+void     recto_document_budget_keep       (RectoDocumentBudget  *self,
+                                           gpointer              document,
+                                           GDestroyNotify        free_kept);
+
+/* What is kept, once no document is in use that was read again; NULL: nothing.
+ * The caller owns it. */
+gpointer recto_document_budget_take_kept  (RectoDocumentBudget  *self,
+                                           GCancellable         *cancellable);
+
+void     recto_document_budget_drop_kept  (RectoDocumentBudget  *self);
 
 /* FALSE: a document of that many bytes is more than is read of one. */
 gboolean recto_document_budget_allows     (RectoDocumentBudget  *self,

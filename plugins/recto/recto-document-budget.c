@@ -95,6 +95,33 @@ add (RectoDocumentBudget * self, RectoDocumentPurpose purpose, guint64 size)
     self->again = TRUE;
 }
 
+/* Holds the lock, but not while the document is freed. */
+static void
+drop_kept (RectoDocumentBudget * self)
+{
+  gpointer kept = g_steal_pointer (&self->kept);
+
+  g_mutex_unlock (&self->lock);
+  self->free_kept (kept);
+  g_mutex_lock (&self->lock);
+}
+
+/* Holds the lock. */
+static void
+wait_for_room (RectoDocumentBudget * self, RectoDocumentPurpose purpose,
+    guint64 size, gboolean wait, GCancellable * cancellable)
+{
+  while (!has_room (self, purpose, size)
+      && !g_cancellable_is_cancelled (cancellable)) {
+    if (self->kept)
+      drop_kept (self);
+    else if (wait)
+      g_cond_wait (&self->changed, &self->lock);
+    else
+      return;
+  }
+}
+
 gboolean
 recto_document_budget_take (RectoDocumentBudget * self,
     RectoDocumentPurpose purpose, guint64 size, gboolean wait,
@@ -109,9 +136,7 @@ recto_document_budget_take (RectoDocumentBudget * self,
 
   recto_waker_init (&waker, &self->lock, &self->changed, cancellable);
   locker = g_mutex_locker_new (&self->lock);
-  while (wait && !has_room (self, purpose, size) &&
-      !g_cancellable_is_cancelled (cancellable))
-    g_cond_wait (&self->changed, &self->lock);
+  wait_for_room (self, purpose, size, wait, cancellable);
 
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
@@ -147,6 +172,50 @@ recto_document_budget_give_back (RectoDocumentBudget * self,
   if (purpose == RECTO_DOCUMENT_AGAIN)
     self->again = FALSE;
   g_cond_broadcast (&self->changed);
+  g_mutex_unlock (&self->lock);
+}
+
+void
+recto_document_budget_keep (RectoDocumentBudget * self, gpointer document,
+    GDestroyNotify free_kept)
+{
+  gboolean fits;
+
+  g_mutex_lock (&self->lock);
+  fits = self->max_memory == 0 || self->usage.held <= self->max_memory;
+  if (fits) {
+    self->kept = document;
+    self->free_kept = free_kept;
+    g_cond_broadcast (&self->changed);
+  }
+  g_mutex_unlock (&self->lock);
+
+  if (!fits)
+    free_kept (document);
+}
+
+gpointer
+recto_document_budget_take_kept (RectoDocumentBudget * self,
+    GCancellable * cancellable)
+{
+  g_auto (RectoWaker) waker = { 0 };
+  g_autoptr (GMutexLocker) locker = NULL;
+
+  recto_waker_init (&waker, &self->lock, &self->changed, cancellable);
+  locker = g_mutex_locker_new (&self->lock);
+  while (self->again && self->kept == NULL
+      && !g_cancellable_is_cancelled (cancellable))
+    g_cond_wait (&self->changed, &self->lock);
+
+  return g_steal_pointer (&self->kept);
+}
+
+void
+recto_document_budget_drop_kept (RectoDocumentBudget * self)
+{
+  g_mutex_lock (&self->lock);
+  if (self->kept)
+    drop_kept (self);
   g_mutex_unlock (&self->lock);
 }
 

@@ -14,7 +14,7 @@
 
 G_BEGIN_DECLS
 
-/* `owner` keeps the budget and the pool alive. */
+/* `owner` keeps the budget and the pool alive. Without one the caller does. */
 RectoDocumentBytes * recto_document_bytes_new          (GObject               *owner,
                                                         RectoDocumentBudget   *budget,
                                                         RectoWorkerPool       *pool,

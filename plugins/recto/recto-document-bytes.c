@@ -25,7 +25,7 @@ struct _RectoDocumentBytes
 {
   gatomicrefcount ref_count;
 
-  GObject *owner;
+  GObject *owner;               /* nullable */
   RectoDocumentBudget *budget;
   RectoWorkerPool *pool;
   RectoDocumentPurpose purpose;
@@ -50,7 +50,7 @@ recto_document_bytes_new (GObject * owner, RectoDocumentBudget * budget,
 
   self = g_new0 (RectoDocumentBytes, 1);
   g_atomic_ref_count_init (&self->ref_count);
-  self->owner = g_object_ref (owner);
+  self->owner = owner ? g_object_ref (owner) : NULL;
   self->budget = budget;
   self->pool = pool;
   self->purpose = purpose;
@@ -82,7 +82,7 @@ recto_document_bytes_unref (RectoDocumentBytes * self)
     close (self->fd);
   recto_document_budget_give_back (self->budget, self->purpose,
       self->counted);
-  g_object_unref (self->owner);
+  g_clear_object (&self->owner);
 
   g_free (self->sha256);
   recto_password_clear (&self->password);

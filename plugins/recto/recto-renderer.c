@@ -183,6 +183,7 @@ recto_renderer_finalize (GObject * object)
 {
   RectoRenderer *self = RECTO_RENDERER (object);
 
+  recto_document_budget_drop_kept (&self->budget);
   recto_worker_pool_free (self->pool);
   recto_document_budget_clear (&self->budget);
   g_mutex_clear (&self->lock);
@@ -294,7 +295,9 @@ install_document_properties (void)
    *
    * How many bytes of documents with pages still to be drawn are held in
    * memory before the source waits; 0: no limit. One document is always
-   * allowed, and never more than 64 are held.
+   * allowed, and never more than 64 are held. A document that was read again
+   * for its text, after its pages were drawn, is kept until its room is
+   * needed.
    *
    * Since: 1.0
    */
@@ -566,8 +569,10 @@ recto_renderer_stop (RectoRenderer * self)
   last = --self->n_users == 0;
   g_mutex_unlock (&self->lock);
 
-  if (last)
-    recto_worker_pool_stop (self->pool);
+  if (!last)
+    return;
+  recto_document_budget_drop_kept (&self->budget);
+  recto_worker_pool_stop (self->pool);
 }
 
 RectoDocumentBytes *
@@ -673,7 +678,7 @@ check_same (RectoDocument * document, RectoDocumentBytes * bytes,
   return FALSE;
 }
 
-/* The bytes of a document whose pages are drawn, once more. */
+/* The renderer keeps these bytes, and so they don't keep the renderer. */
 static RectoDocumentBytes *
 read_again (RectoRenderer * self, RectoDocument * document,
     GCancellable * cancellable, GError ** error)
@@ -682,7 +687,7 @@ read_again (RectoRenderer * self, RectoDocument * document,
   gboolean read;
   int fd;
 
-  bytes = recto_document_bytes_new (G_OBJECT (self), &self->budget, self->pool,
+  bytes = recto_document_bytes_new (NULL, &self->budget, self->pool,
       RECTO_DOCUMENT_AGAIN, 0, TRUE, cancellable, error);
   if (bytes == NULL)
     return NULL;
@@ -700,26 +705,48 @@ read_again (RectoRenderer * self, RectoDocument * document,
   return g_steal_pointer (&bytes);
 }
 
-char *
-recto_renderer_get_text (RectoRenderer * self, RectoPage * page,
+static gboolean
+is_of_document (RectoDocumentBytes * bytes, RectoDocument * document)
+{
+  const char *sha256 = recto_document_get_sha256 (document);
+
+  return sha256 && g_str_equal (sha256, recto_document_bytes_get_sha256 (bytes))
+      && g_strcmp0 (recto_document_get_password (document),
+      recto_document_bytes_get_password (bytes)) == 0;
+}
+
+/* The bytes of a document whose pages are drawn, once more: those that were
+ * kept, or from where the document is. */
+static RectoDocumentBytes *
+find_again (RectoRenderer * self, RectoDocument * document,
+    GCancellable * cancellable, GError ** error)
+{
+  g_autoptr (RectoDocumentBytes) kept =
+      recto_document_budget_take_kept (&self->budget, cancellable);
+
+  if (kept && is_of_document (kept, document))
+    return g_steal_pointer (&kept);
+  g_clear_pointer (&kept, recto_document_bytes_unref);
+  return read_again (self, document, cancellable, error);
+}
+
+/* The next page whose text is wanted is probably of the same document. Its
+ * worker goes: it would stand in the way of the next document. */
+static void
+keep_again (RectoRenderer * self, RectoDocumentBytes * bytes)
+{
+  recto_worker_pool_forget (self->pool, bytes);
+  recto_document_budget_keep (&self->budget, bytes,
+      (GDestroyNotify) recto_document_bytes_unref);
+}
+
+static char *
+get_text (RectoRenderer * self, RectoDocumentBytes * bytes, RectoPage * page,
     RectoPage ** described, GCancellable * cancellable, GError ** error)
 {
-  g_autoptr (RectoDocumentBytes) bytes = NULL;
   g_auto (RectoRendering) rendering = { NULL };
   RectoRenderJob job;
   char *text;
-
-  g_return_val_if_fail (RECTO_IS_RENDERER (self), NULL);
-  g_return_val_if_fail (page != NULL, NULL);
-
-  bytes = recto_page_get_bytes (page);
-  if (bytes)
-    recto_document_bytes_ref (bytes);
-  else
-    bytes = read_again (self, recto_page_get_document (page), cancellable,
-        error);
-  if (bytes == NULL)
-    return NULL;
 
   init_job (&job, self, bytes, cancellable);
   job.page = page;
@@ -729,6 +756,29 @@ recto_renderer_get_text (RectoRenderer * self, RectoPage * page,
     mark_trouble (error);
   else if (described)
     *described = recto_rendering_describe_page (&rendering, page);
+  return text;
+}
+
+char *
+recto_renderer_get_text (RectoRenderer * self, RectoPage * page,
+    RectoPage ** described, GCancellable * cancellable, GError ** error)
+{
+  RectoDocumentBytes *bytes;
+  char *text;
+
+  g_return_val_if_fail (RECTO_IS_RENDERER (self), NULL);
+  g_return_val_if_fail (page != NULL, NULL);
+
+  bytes = recto_page_get_bytes (page);
+  if (bytes)
+    return get_text (self, bytes, page, described, cancellable, error);
+
+  bytes = find_again (self, recto_page_get_document (page), cancellable,
+      error);
+  if (bytes == NULL)
+    return NULL;
+  text = get_text (self, bytes, page, described, cancellable, error);
+  keep_again (self, bytes);
   return text;
 }
 

@@ -420,56 +420,186 @@ GST_START_TEST (test_no_worker)
 
 GST_END_TEST;
 
+/* A PDF of `n` pages in a file. */
+typedef struct
+{
+  char *path;
+  char *sha256;
+  gsize size;
+  int fd;
+} PdfFile;
+
+static void
+pdf_file_init (PdfFile * self, guint n)
+{
+  g_autoptr (GBytes) data = small_pdf_new (n, "");
+  const char *content = g_bytes_get_data (data, &self->size);
+  g_autoptr (GError) error = NULL;
+
+  self->sha256 = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, data);
+  self->fd = g_file_open_tmp ("recto-XXXXXX", &self->path, &error);
+  g_assert_no_error (error);
+  fail_unless (write (self->fd, content, self->size) == (gssize) self->size);
+}
+
+static void
+pdf_file_change (PdfFile * self)
+{
+  fail_unless (write (self->fd, "%", 1) == 1);
+}
+
+/* A stream's document takes the descriptor. */
 static RectoDocument *
-make_document (const char *path, int copy_fd, const char *sha256)
+pdf_file_make_document (PdfFile * self, gboolean stream)
 {
   RectoDocument *document = g_object_new (RECTO_TYPE_DOCUMENT, "name", "test",
-      "sha256", sha256, NULL);
+      "sha256", self->sha256, NULL);
 
-  recto_document_set_origin (document, path, copy_fd, NULL);
+  recto_document_set_origin (document, stream ? NULL : self->path,
+      stream ? self->fd : -1, NULL);
   return document;
+}
+
+static void
+pdf_file_clear (PdfFile * self)
+{
+  g_remove (self->path);
+  g_free (self->path);
+  g_free (self->sha256);
+}
+
+static void
+assert_text (RectoDocument * document, guint number)
+{
+  g_autoptr (RectoPage) page = recto_page_new (document, number, TRUE);
+  g_autofree char *expected = g_strdup_printf ("Page %u", number);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text =
+      recto_renderer_get_text (renderer, page, NULL, NULL, &error);
+
+  g_assert_no_error (error);
+  fail_unless (strstr (text, expected) != NULL, text);
+}
+
+static void
+assert_no_text (RectoDocument * document, GQuark domain, int code)
+{
+  g_autoptr (RectoPage) page = recto_page_new (document, 1, TRUE);
+  g_autoptr (GError) error = NULL;
+
+  fail_if (recto_renderer_get_text (renderer, page, NULL, NULL, &error));
+  fail_unless (g_error_matches (error, domain, code), "%s", error->message);
 }
 
 GST_START_TEST (test_text_later)
 {
-  g_autoptr (GBytes) data = small_pdf_new (2, "");
-  gsize size;
-  const char *content = g_bytes_get_data (data, &size);
-  g_autofree char *sha256 = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256,
-      data);
-  g_autofree char *path = NULL;
-  g_autofree char *text = NULL;
+  PdfFile file, stream_file;
   g_autoptr (RectoDocument) document = NULL;
   g_autoptr (RectoDocument) stream = NULL;
-  g_autoptr (RectoPage) page = NULL;
-  g_autoptr (RectoPage) stream_page = NULL;
-  g_autoptr (GError) error = NULL;
-  int fd = g_file_open_tmp ("recto-XXXXXX", &path, &error);
 
-  fail_unless (write (fd, content, size) == (gssize) size);
-  document = make_document (path, -1, sha256);
-  page = recto_page_new (document, 2, TRUE);
-  text = recto_renderer_get_text (renderer, page, NULL, NULL, &error);
-  g_assert_no_error (error);
-  fail_unless (strstr (text, "Page 2"));
-  fail_unless_equals_uint64 (get_stat (renderer, "documents-held"), 0);
+  pdf_file_init (&file, 2);
+  pdf_file_init (&stream_file, 3);
+  document = pdf_file_make_document (&file, FALSE);
+  assert_text (document, 2);
 
   /* A stream has a copy. */
-  g_free (text);
-  stream = make_document (NULL, fd, sha256);
-  stream_page = recto_page_new (stream, 1, FALSE);
-  text = recto_renderer_get_text (renderer, stream_page, NULL, NULL, &error);
-  g_assert_no_error (error);
-  fail_unless (strstr (text, "Page 1"));
+  stream = pdf_file_make_document (&stream_file, TRUE);
+  assert_text (stream, 3);
+  assert_text (document, 1);
 
-  fail_unless (write (fd, "%", 1) == 1);
-  fail_if (recto_renderer_get_text (renderer, page, NULL, NULL, &error));
-  g_assert_error (error, RECTO_DOCUMENT_ERROR, RECTO_DOCUMENT_CHANGED);
-  g_clear_error (&error);
+  assert_text (stream, 1);
+  pdf_file_change (&file);
+  assert_no_text (document, RECTO_DOCUMENT_ERROR, RECTO_DOCUMENT_CHANGED);
+  g_remove (file.path);
+  assert_no_text (document, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
 
-  g_remove (path);
-  fail_if (recto_renderer_get_text (renderer, page, NULL, NULL, &error));
-  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  close (file.fd);
+  pdf_file_clear (&file);
+  pdf_file_clear (&stream_file);
+}
+
+GST_END_TEST;
+
+/* A document is not read again for each of its pages: what happens to the file
+ * after the first of them does not matter, while there is room. */
+GST_START_TEST (test_text_kept)
+{
+  g_autoptr (RectoDocument) document = NULL;
+  RectoDocumentBytes *bytes;
+  PdfFile file;
+
+  pdf_file_init (&file, 3);
+  document = pdf_file_make_document (&file, FALSE);
+  g_object_set (renderer, "max-document-memory", (guint64) file.size, NULL);
+  assert_text (document, 1);
+  pdf_file_change (&file);
+  assert_text (document, 2);
+  assert_text (document, 3);
+  fail_unless_equals_uint64 (get_stat (renderer, "documents-held"), 1);
+  fail_unless_equals_uint64 (get_stat (renderer, "document-bytes"), file.size);
+
+  /* A document whose pages are still to be drawn is more important. */
+  bytes = recto_renderer_reserve (renderer, file.size, FALSE, NULL, NULL);
+  fail_unless (bytes != NULL);
+  fail_unless_equals_uint64 (get_stat (renderer, "documents-held"), 1);
+  recto_document_bytes_unref (bytes);
+  assert_no_text (document, RECTO_DOCUMENT_ERROR, RECTO_DOCUMENT_CHANGED);
+  fail_unless_equals_uint64 (get_stat (renderer, "documents-held"), 0);
+
+  close (file.fd);
+  pdf_file_clear (&file);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_text_not_kept)
+{
+  g_autoptr (RectoDocument) document = NULL;
+  PdfFile file;
+
+  pdf_file_init (&file, 1);
+  document = pdf_file_make_document (&file, FALSE);
+  g_object_set (renderer, "max-document-memory", (guint64) file.size - 1,
+      NULL);
+  assert_text (document, 1);
+  fail_unless_equals_uint64 (get_stat (renderer, "documents-held"), 0);
+
+  close (file.fd);
+  pdf_file_clear (&file);
+}
+
+GST_END_TEST;
+
+/* Pages of one document that fail at the same time wait for one another. */
+static gpointer
+read_texts (gpointer document)
+{
+  for (guint i = 0; i < 10; i++)
+    assert_text (document, i % 2 + 1);
+  return NULL;
+}
+
+GST_START_TEST (test_texts_at_once)
+{
+  RectoDocument *documents[2];
+  GThread *threads[4];
+  PdfFile files[2];
+
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
+    pdf_file_init (&files[i], i + 2);
+    documents[i] = pdf_file_make_document (&files[i], FALSE);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("reads", read_texts, documents[i % 2]);
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+  fail_unless_equals_uint64 (get_stat (renderer, "documents-held"), 1);
+
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
+    close (files[i].fd);
+    pdf_file_clear (&files[i]);
+    g_clear_object (&documents[i]);
+  }
 }
 
 GST_END_TEST;
@@ -512,6 +642,9 @@ renderer_suite (void)
   tcase_add_test (tcase, test_start);
   tcase_add_test (tcase, test_no_worker);
   tcase_add_test (tcase, test_text_later);
+  tcase_add_test (tcase, test_text_kept);
+  tcase_add_test (tcase, test_text_not_kept);
+  tcase_add_test (tcase, test_texts_at_once);
   tcase_add_test (tcase, test_page_without_bytes);
 
   return suite;
