@@ -190,11 +190,14 @@ static char *
 describe_time_left (const Tally * tally)
 {
   double done = done_fraction (tally);
+  double worked = tally->seconds - tally->seconds_waited;
   guint left;
 
+  if (tally->is_waiting)
+    return g_strdup (_("waiting for the server"));
   if (done <= 0)
     return NULL;
-  left = MIN (tally->seconds * (1 - done) / done + 0.5, G_MAXINT);
+  left = MIN (worked * (1 - done) / done + 0.5, G_MAXINT);
   if (left >= 3600)
     /* Translators: hours, minutes and seconds until the end */
     return g_strdup_printf (_("%u:%02u:%02u left"), left / 3600,

@@ -33,6 +33,8 @@ typedef struct
   guint pages_skipped_failed; /* of which these are recorded as failed */
   guint pages_skipped_incomplete;     /* and these as incomplete */
   double seconds;
+  double seconds_waited;      /* of those, for a server */
+  gboolean is_waiting;        /* now */
   NameCounts failures;        /* by status, once the run is over */
 } Tally;
 

@@ -195,8 +195,11 @@ make_command (const Options * self, const char *url, const char *profile)
   GString *command = g_string_new ("recto retry");
   g_autofree char *path = g_filename_display_name (self->paths[0]);
 
-  add_word (command, "--server=", self->server.url != NULL ?
-      self->server.url : url != NULL ? url : "URL");
+  const char *server = server_options_get_url (&self->server);
+
+  if (server == NULL)
+    server = url != NULL ? url : "URL";
+  add_word (command, "--server=", server);
   if (profile != NULL)
     add_word (command, "--profile=", profile);
   add_word (command, "", path);
@@ -214,7 +217,7 @@ check_places (const Options * self, JsonNode * head, GError ** error)
       dup_hint (head, "profile");
   g_autofree char *command = make_command (self, url, profile);
 
-  if (server->url == NULL && server->command == NULL) {
+  if (server_options_get_url (server) == NULL && server->command == NULL) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
         _("The last run asked the server %s. A log can be written by anyone, so"
             " pages and keys go only to a server that is named again: %s (and"

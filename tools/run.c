@@ -35,6 +35,8 @@ typedef struct
   guint patience;               /* a GLib source, once there was a signal */
   gboolean was_short;           /* of memory */
   gint64 started_at;
+  gint64 waiting_since;         /* for a server; 0: the run does not wait */
+  gint64 waited;                /* before that, microseconds */
 } Run;
 
 static guint
@@ -65,6 +67,7 @@ take_tally (Run * self, Tally * tally)
 {
   g_autoptr (GstStructure) records = NULL;
   g_autoptr (GstStructure) intake = NULL;
+  gint64 now = g_get_monotonic_time ();
 
   g_object_get (self->pipeline->sink, "stats", &records, NULL);
   g_object_get (self->pipeline->source, "stats", &intake, NULL);
@@ -82,8 +85,11 @@ take_tally (Run * self, Tally * tally)
   tally->pages_skipped_incomplete =
       get_count (intake, "pages-skipped-incomplete");
   tally->pages_fallen_back = count_fallbacks (self->pipeline);
-  tally->seconds = (g_get_monotonic_time () - self->started_at)
+  tally->seconds = (now - self->started_at) / (double) G_USEC_PER_SEC;
+  tally->seconds_waited = (self->waited
+      + (self->waiting_since ? now - self->waiting_since : 0))
       / (double) G_USEC_PER_SEC;
+  tally->is_waiting = self->waiting_since != 0;
 }
 
 static gboolean
@@ -285,6 +291,43 @@ tell_warning (Run * self, GstMessage * message)
   tell_detail (self, message, detail);
 }
 
+/* What is said of a server that the run waits for, or has waited for. */
+static void
+take_waiting (Run * self, const GstStructure * details)
+{
+  gboolean is_waiting = FALSE;
+  gint64 now = g_get_monotonic_time ();
+
+  if (details == NULL
+      || !gst_structure_get_boolean (details, "server-waiting", &is_waiting))
+    return;
+  if (self->waiting_since != 0)
+    self->waited += now - self->waiting_since;
+  self->waiting_since = is_waiting ? now : 0;
+}
+
+static void
+take_warning (Run * self, GstMessage * message)
+{
+  const GstStructure *details = NULL;
+
+  gst_message_parse_warning_details (message, &details);
+  take_waiting (self, details);
+  tell_warning (self, message);
+}
+
+static void
+take_info (Run * self, GstMessage * message)
+{
+  const GstStructure *details = NULL;
+  g_autoptr (GError) info = NULL;
+
+  gst_message_parse_info_details (message, &details);
+  take_waiting (self, details);
+  gst_message_parse_info (message, &info, NULL);
+  progress_say (self->progress, info->message);
+}
+
 /* With which configuration records are made. */
 static void
 tell_config (Run * self, GstMessage * message)
@@ -364,7 +407,10 @@ on_message (GstBus * bus, GstMessage * message, gpointer data)
           RUN_ENDED_BY_RULE : RUN_FAILED);
       break;
     case GST_MESSAGE_WARNING:
-      tell_warning (self, message);
+      take_warning (self, message);
+      break;
+    case GST_MESSAGE_INFO:
+      take_info (self, message);
       break;
     case GST_MESSAGE_ELEMENT:
       if (gst_message_has_name (message, "recto-run"))

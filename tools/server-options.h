@@ -18,19 +18,27 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  char *url;
+  char **urls;                  /* NULL, or one once it is checked */
   char *command;
   char *api_key_file;
   char *ca_file;
+  char *header_file;
+  char *proxy;
   int max_in_flight;
   int ready_timeout;
+  int timeout;
+  int page_timeout;
+  int retries;
+  int max_outage;
   /* These shape what is read. */
   char *model;
   char *profile;
 } ServerOptions;
 
 #define SERVER_OPTIONS_NONE \
-  {.max_in_flight = SERVER_UNSET,.ready_timeout = SERVER_UNSET }
+  {.max_in_flight = SERVER_UNSET,.ready_timeout = SERVER_UNSET, \
+    .timeout = SERVER_UNSET,.page_timeout = SERVER_UNSET, \
+    .retries = SERVER_UNSET,.max_outage = SERVER_UNSET }
 
 /* The model can be chosen only if `with_model`. */
 GOptionGroup * server_options_create_group (ServerOptions        *self,
@@ -38,6 +46,9 @@ GOptionGroup * server_options_create_group (ServerOptions        *self,
 
 /* The first option that was given, or NULL. */
 const char *   server_options_get_given    (const ServerOptions  *self);
+
+/* The server that was named, or NULL. */
+const char *   server_options_get_url      (const ServerOptions  *self);
 
 gboolean       server_options_check        (const ServerOptions  *self,
                                             GError              **error);

@@ -9,6 +9,7 @@
 
 #include <recto/recto.h>
 #include <recto/recto-boxed-meta-private.h>
+#include <recto/recto-page-cause-private.h>
 #include <recto/recto-page-private.h>
 
 struct _RectoPage
@@ -459,6 +460,8 @@ recto_page_dup_error_code (RectoPage * self)
   if (self->number == 0 && self->error &&
       self->error->domain == RECTO_PAGE_ERROR)
     return g_strdup (recto_page_status_to_string (self->error->code));
+  if (self->error && self->error->domain == RECTO_PAGE_CAUSE)
+    return g_strdup (recto_page_cause_to_string (self->error->code));
   if (self->error == NULL || self->error->domain != G_IO_ERROR)
     return g_strdup (recto_page_get_status_nick (self));
 

@@ -213,28 +213,57 @@ chat_reply_is_out_of_quota (const char *data, gsize size)
       || g_strcmp0 (get_string (error, "type"), OUT_OF_QUOTA) == 0);
 }
 
+/* As a number, or a number in words. */
+static gint64
+get_status (JsonObject * error)
+{
+  static const char *const names[] = { "code", "status", "status_code" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    JsonNode *node = get_member (error, names[i]);
+    gint64 status = 0;
+
+    if (node != NULL && is_string (node))
+      status = g_ascii_strtoll (json_node_get_string (node), NULL, 10);
+    else if (node != NULL && JSON_NODE_HOLDS_VALUE (node))
+      status = json_node_get_int (node);
+    if (status >= 400 && status < 600)
+      return status;
+  }
+  return 0;
+}
+
+guint
+chat_reply_get_error_status (const char *data, gsize size)
+{
+  g_autoptr (JsonNode) root = parse_json (data, size);
+  JsonObject *body = root != NULL && JSON_NODE_HOLDS_OBJECT (root) ?
+      json_node_get_object (root) : NULL;
+  JsonObject *error = body != NULL ? get_object (body, "error") : NULL;
+
+  if (body == NULL)
+    return 0;
+  return get_status (error != NULL ? error : body);
+}
+
+/* One that begins as an object does is damaged; a proxy's page for people, or
+ * nothing at all, is not what a server sends that works. */
 static gboolean
 fail_not_object (const char *data, gsize size, const Secrets * secrets,
     GError ** error)
 {
+  g_autofree char *body = g_strndup (data ? data : "", size);
+  int code = *answer_skip_blank (body) == '{' ? G_IO_ERROR_INVALID_DATA :
+      G_IO_ERROR_FAILED;
   g_autofree char *message = chat_reply_dup_message (data, size, secrets);
 
   if (message != NULL)
-    g_set_error (error, INVALID_DATA,
+    g_set_error (error, G_IO_ERROR, code,
         _("The server’s reply is not a JSON object: “%s”."), message);
   else
-    g_set_error (error, INVALID_DATA, _("The server’s reply is empty."));
+    g_set_error (error, G_IO_ERROR, code,
+        _("The server’s reply is empty."));
   return FALSE;
-}
-
-gboolean
-chat_reply_is_object (const char *data, gsize size, const Secrets * secrets,
-    GError ** error)
-{
-  g_autofree char *body = g_strndup (data ? data : "", size);
-
-  return *answer_skip_blank (body) == '{'
-      || fail_not_object (data, size, secrets, error);
 }
 
 static JsonNode *
@@ -272,7 +301,8 @@ fail_without (const char *name, JsonNode * root, const Secrets * secrets,
     return fail_at (name, error);
 
   line = excerpt_new (message, MESSAGE_LENGTH, secrets);
-  g_set_error (error, INVALID_DATA, _("The server replied with an error: "
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+      _("The server replied with an error: "
           "“%s”."), line);
   return FALSE;
 }

@@ -3,8 +3,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The bodies that an OpenAI-compatible server sends. None of them is trusted:
- * any bytes end in a reply or in an error: G_IO_ERROR_INVALID_DATA, or
- * RECTO_PAGE_INFER_FAILED where the model has not answered. A server may
+ * any bytes end in a reply or in an error: G_IO_ERROR_FAILED where the server
+ * sends an error, or something for people, G_IO_ERROR_INVALID_DATA where the
+ * reply is damaged, or RECTO_PAGE_INFER_FAILED where the model has not answered. A server may
  * quote its key anywhere: these functions remove `secrets` from all that they
  * return, except from the content, which is what is on a page, and where
  * model_list_parse() says otherwise. `secrets` may be NULL.
@@ -41,12 +42,11 @@ void     chat_reply_apply_limit (ChatReply    *self,
 
 void     chat_reply_clear       (ChatReply    *self);
 
-/* Whether a body begins as a JSON object does, whatever its headers call it: a
- * proxy's page for people does not. */
-gboolean chat_reply_is_object   (const char   *data,
-                                 gsize         size,
-                                 const Secrets *secrets,
-                                 GError      **error);
+/* The HTTP status in an error that was sent as if all were well, 0 if there is
+ * none. */
+guint    chat_reply_get_error_status
+                                (const char   *data,
+                                 gsize         size);
 
 /* What the server says in words about a request that it refused, from a body
  * of any kind, on one line and not too long; NULL when it says nothing. */

@@ -30,6 +30,7 @@ typedef struct
 struct _ChatRequest
 {
   GArray *templates;            /* one an attempt; the last one goes on */
+  Template control;
 };
 
 static void
@@ -265,22 +266,41 @@ cut (const char *json, Template * template, GError ** error)
 }
 
 static gboolean
+make_template (JsonObject * body, Template * template, GError ** error)
+{
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), body);
+  g_autofree char *json = to_json (node);
+
+  return cut (json, template, error);
+}
+
+static gboolean
 add_template (ChatRequest * self, const ChatSettings * settings,
     JsonObject * sampling, GError ** error)
 {
   g_autoptr (JsonObject) body = make_body (settings, sampling, error);
-  g_autoptr (JsonNode) node = NULL;
-  g_autofree char *json = NULL;
   Template template;
 
-  if (body == NULL)
-    return FALSE;
-  node = json_node_init_object (json_node_alloc (), body);
-  json = to_json (node);
-  if (!cut (json, &template, error))
+  if (body == NULL || !make_template (body, &template, error))
     return FALSE;
   g_array_append_val (self->templates, template);
   return TRUE;
+}
+
+/* The first attempt for one token, under whatever name that is asked for. */
+static gboolean
+add_control (ChatRequest * self, const ChatSettings * settings,
+    JsonObject * sampling, GError ** error)
+{
+  g_autoptr (JsonObject) body = make_body (settings, sampling, error);
+  const char *name = "max_tokens";
+
+  if (body == NULL)
+    return FALSE;
+  if (json_object_has_member (body, "max_completion_tokens"))
+    name = "max_completion_tokens";
+  json_object_set_int_member (body, name, 1);
+  return make_template (body, &self->control, error);
 }
 
 ChatRequest *
@@ -300,6 +320,9 @@ chat_request_new (const ChatSettings * settings, GError ** error)
             json_array_get_object_element (sampling, i), error))
       return NULL;
   }
+  if (!add_control (self, settings,
+          json_array_get_object_element (sampling, 0), error))
+    return NULL;
   return g_steal_pointer (&self);
 }
 
@@ -307,6 +330,7 @@ void
 chat_request_free (ChatRequest * self)
 {
   g_array_unref (self->templates);
+  template_clear (&self->control);
   g_free (self);
 }
 
@@ -318,16 +342,29 @@ get_template (ChatRequest * self, guint attempt)
   return &g_array_index (self->templates, Template, MIN (attempt, last));
 }
 
-ImageBody *
-chat_request_open (ChatRequest * self, guint attempt, const char *media_type,
+static ImageBody *
+template_open (const Template * template, const char *media_type,
     GBytes * image)
 {
-  const Template *template = get_template (self, attempt);
   char *text = g_strconcat (template->before, media_type, template->between,
       NULL);
   g_autoptr (GBytes) before = g_bytes_new_take (text, strlen (text));
 
   return image_body_new (before, image, template->after);
+}
+
+ImageBody *
+chat_request_open (ChatRequest * self, guint attempt, const char *media_type,
+    GBytes * image)
+{
+  return template_open (get_template (self, attempt), media_type, image);
+}
+
+ImageBody *
+chat_request_open_control (ChatRequest * self, const char *media_type,
+    GBytes * image)
+{
+  return template_open (&self->control, media_type, image);
 }
 
 char *

@@ -50,6 +50,12 @@ ImageBody *    chat_request_open      (ChatRequest         *self,
                                        const char          *media_type,
                                        GBytes              *image);
 
+/* That of the first attempt, for an answer of one token. */
+ImageBody *    chat_request_open_control
+                                      (ChatRequest         *self,
+                                       const char          *media_type,
+                                       GBytes              *image);
+
 /* The body of the first attempt, with “…” for the image. */
 char *         chat_request_to_string (ChatRequest         *self,
                                        const char          *media_type);

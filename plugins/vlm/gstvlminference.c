@@ -14,8 +14,10 @@
  *
  * An attempt that fails is followed by others, with other sampling, and with
  * the image turned where the model says that it is not upright. A server that
- * is busy or gone is waited for and costs no page. A key that is not taken, or
- * a model that isn't there, ends the run. Where the same run again would only
+ * is busy or gone is waited for and costs no page: the details of the warning
+ * that reports it have the field `server-waiting`, which is true, and those of
+ * an info message that the server is back have it, too, and false. A key that is
+ * not taken, or a model that isn't there, ends the run. Where the same run again would only
  * cost more, the details of the error message have the field `ended-by`:
  * `payment` or `quota`.
  *
@@ -82,6 +84,7 @@ struct _GstRectoVlmInference
   char *ca_file;
   GstStructure *extra_headers;
   char *extra_headers_file;
+  char *proxy;
   VlmRequestedSettings requested;
   VlmFallback fallback;
   guint timeout, page_timeout;
@@ -114,6 +117,7 @@ enum
   PROP_CA_FILE,
   PROP_EXTRA_HEADERS,
   PROP_EXTRA_HEADERS_FILE,
+  PROP_PROXY,
   PROP_PROFILE,
   PROP_PROMPT,
   PROP_SYSTEM_PROMPT,
@@ -256,11 +260,33 @@ on_fatal (const GError * error, gpointer data)
 }
 
 static void
-on_trouble (const char *message, gpointer data)
+on_warning (const char *message, gpointer data)
 {
   GstElement *self = data;
 
   GST_ELEMENT_WARNING (self, RESOURCE, READ, ("%s", message), (NULL));
+}
+
+static void
+post_waiting (GstElement * self, GstMessageType type, const char *message,
+    gboolean is_waiting)
+{
+  gst_element_message_full_with_details (self, type, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_READ, g_strdup (message), NULL, __FILE__,
+      GST_FUNCTION, __LINE__, gst_structure_new ("details",
+          "server-waiting", G_TYPE_BOOLEAN, is_waiting, NULL));
+}
+
+static void
+on_waiting (const char *message, gpointer data)
+{
+  post_waiting (data, GST_MESSAGE_WARNING, message, TRUE);
+}
+
+static void
+on_back (const char *message, gpointer data)
+{
+  post_waiting (data, GST_MESSAGE_INFO, message, FALSE);
 }
 
 /* Starting and stopping */
@@ -323,6 +349,7 @@ start_client (GstRectoVlmInference * self, const char *key, GError ** error)
         .api_key = key,
         .ca_file = ca_file,
         .extra_headers = headers,
+        .proxy = self->proxy,
         .max_response_bytes = self->max_response_bytes,
       }, error);
   GST_OBJECT_UNLOCK (self);
@@ -338,11 +365,14 @@ start_reader (GstRectoVlmInference * self)
   self->server = vlm_server_new (self->client, &(VlmServerOptions) {
         .url = self->server_url,
         .model = self->model && *self->model ? self->model : NULL,
+        .timeout = self->timeout * G_USEC_PER_SEC,
         .ready_timeout = self->ready_timeout * G_USEC_PER_SEC,
         .max_outage = self->max_outage * G_USEC_PER_SEC,
         .on_ready = on_ready,
         .on_fatal = on_fatal,
-        .on_trouble = on_trouble,
+        .on_warning = on_warning,
+        .on_waiting = on_waiting,
+        .on_back = on_back,
         .data = self,
       });
   self->render = vlm_render_new ();
@@ -356,7 +386,6 @@ start_reader (GstRectoVlmInference * self)
         .timeout = self->timeout * G_USEC_PER_SEC,
         .page_timeout = (self->page_timeout ? (gint64) self->page_timeout :
             (gint64) self->timeout * TIMEOUTS_PER_PAGE) * G_USEC_PER_SEC,
-        .max_outage = self->max_outage * G_USEC_PER_SEC,
         .max_tokens = self->settings->max_tokens,
         .max_context = self->settings->max_context,
         .answer = profile->answer,
@@ -664,6 +693,9 @@ gst_recto_vlm_inference_set_property (GObject * object, guint prop_id,
     case PROP_EXTRA_HEADERS_FILE:
       take_string (&self->extra_headers_file, value);
       break;
+    case PROP_PROXY:
+      take_string (&self->proxy, value);
+      break;
     case PROP_PROFILE:
       g_free (self->requested.profile);
       self->requested.profile = g_strdup (g_value_get_string (value) ?
@@ -749,6 +781,9 @@ gst_recto_vlm_inference_get_property (GObject * object, guint prop_id,
     case PROP_EXTRA_HEADERS_FILE:
       g_value_set_string (value, self->extra_headers_file);
       break;
+    case PROP_PROXY:
+      g_value_set_string (value, self->proxy);
+      break;
     case PROP_PROFILE:
       g_value_set_string (value, self->requested.profile);
       break;
@@ -825,6 +860,7 @@ gst_recto_vlm_inference_finalize (GObject * object)
   g_free (self->ca_file);
   g_clear_pointer (&self->extra_headers, gst_structure_free);
   g_free (self->extra_headers_file);
+  g_free (self->proxy);
   vlm_requested_settings_clear (&self->requested);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->cond);
@@ -917,6 +953,19 @@ install_server_properties (void)
       g_param_spec_string ("extra-headers-file", "Extra headers file",
       "File with secret headers of each request, a “Name: value” a line "
       "(unset: none)", NULL, FLAGS);
+
+  /**
+   * GstRectoVlmInference:proxy:
+   *
+   * The URL of the HTTP proxy through which the server is asked, without a name
+   * and password. Unset, it is the proxy of the system, except for a server on
+   * this machine, which is asked directly.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_PROXY] = g_param_spec_string ("proxy", "Proxy",
+      "URL of the HTTP proxy before the server (unset: the system's, and none "
+      "for this machine)", NULL, FLAGS);
 }
 
 static void

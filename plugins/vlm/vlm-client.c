@@ -51,6 +51,8 @@ struct _VlmClient
   char *authorization;          /* nullable */
   Secrets *secrets;             /* that no message may contain */
   GTlsDatabase *tls_database;   /* nullable */
+  GProxyResolver *proxies;      /* NULL: the system's */
+  gboolean is_direct;           /* there is no proxy */
   GstStructure *extra_headers;  /* nullable */
   gsize max_response_bytes;
 
@@ -79,6 +81,7 @@ typedef struct
   Deadline *deadline;
   gint64 expires_at;
   VlmCallFunc func;             /* NULL once nobody wants to know */
+  VlmLateFunc late;             /* nullable */
   gpointer data;
   gboolean is_connected;
   gboolean has_expired;
@@ -288,13 +291,23 @@ expire (Call * self)
   g_cancellable_cancel (self->cancellable);
 }
 
+static void set_deadline (Call * self, gint64 when);
+
+/* Only a server that has the request may be given more time. */
 static void
 on_expired (gpointer data)
 {
   Call *self = data;
+  gint64 more = self->func && self->late && self->is_connected ?
+      self->late (&self->call, self->data) : 0;
 
   self->deadline = NULL;
-  expire (self);
+  if (more <= 0) {
+    expire (self);
+    return;
+  }
+  self->expires_at = g_get_monotonic_time () + more;
+  set_deadline (self, self->expires_at);
 }
 
 static void
@@ -414,6 +427,9 @@ make_message (VlmClient * self, const char *path, ImageBody * body)
 
   soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT
       | SOUP_MESSAGE_IDEMPOTENT);
+  /* A probe shows whether a connection can be made. */
+  if (body == NULL)
+    soup_message_add_flags (message, SOUP_MESSAGE_NEW_CONNECTION);
   soup_message_headers_append (headers, "Accept", "application/json");
   if (self->authorization)
     soup_message_headers_append (headers, "Authorization",
@@ -429,7 +445,7 @@ make_message (VlmClient * self, const char *path, ImageBody * body)
  * No connection is closed for being idle: libsoup 3.2 may do so just as it
  * gives it to a message, which then waits for ever. Servers do it anyway. */
 static SoupSession *
-make_soup_session (void)
+make_soup_session (VlmClient * self)
 {
   SoupSession *soup = soup_session_new_with_options (
       "max-conns", CALLS_PER_SESSION + SPARE_CONNECTIONS,
@@ -438,6 +454,8 @@ make_soup_session (void)
 
   soup_session_remove_feature_by_type (soup, SOUP_TYPE_CONTENT_DECODER);
   soup_session_remove_feature_by_type (soup, SOUP_TYPE_AUTH_MANAGER);
+  if (self->proxies || self->is_direct)
+    soup_session_set_proxy_resolver (soup, self->proxies);
   return soup;
 }
 
@@ -453,7 +471,7 @@ find_session (VlmClient * self)
       return session;
   }
   session = g_new0 (Session, 1);
-  session->soup = make_soup_session ();
+  session->soup = make_soup_session (self);
   g_ptr_array_add (self->sessions, session);
   return session;
 }
@@ -500,6 +518,25 @@ vlm_client_call (VlmClient * self, const char *path, ImageBody * body,
   soup_session_send_async (call->session->soup, call->message,
       G_PRIORITY_DEFAULT, call->cancellable, on_sent, call);
   return &call->call;
+}
+
+void
+vlm_call_set_late_func (VlmCall * call, VlmLateFunc late)
+{
+  ((Call *) call)->late = late;
+}
+
+/* They are in the order in which they began. */
+gint64
+vlm_client_get_oldest (VlmClient * self)
+{
+  for (GList * l = self->calls.head; l; l = l->next) {
+    Call *call = l->data;
+
+    if (call->func && call->body)
+      return call->call.began_at;
+  }
+  return 0;
 }
 
 void
@@ -600,6 +637,39 @@ parse_url (const char *url, GError ** error)
   return g_steal_pointer (&uri);
 }
 
+/* Which a proxy elsewhere would not reach. */
+static gboolean
+is_loopback (GUri * uri)
+{
+  const char *host = g_uri_get_host (uri);
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (host);
+
+  return address ? g_inet_address_get_is_loopback (address) :
+      g_ascii_strcasecmp (host, "localhost") == 0;
+}
+
+static gboolean
+set_proxy (VlmClient * self, const char *proxy, GError ** error)
+{
+  g_autoptr (GUri) uri = NULL;
+  g_autofree char *shown = NULL;
+
+  if (proxy == NULL || *proxy == '\0') {
+    self->is_direct = is_loopback (self->uri);
+    return TRUE;
+  }
+  shown = url_redact (proxy);
+  uri = g_uri_parse (proxy, SOUP_HTTP_URI_FLAGS, NULL);
+  if (uri && g_uri_get_host (uri) && !url_has_secret (proxy)) {
+    self->proxies = g_simple_proxy_resolver_new (proxy, NULL);
+    return TRUE;
+  }
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+      _("“%s” is not a valid URL of a proxy. It looks like"
+          " http://proxy:3128, without a name and password."), shown);
+  return FALSE;
+}
+
 const Secrets *
 vlm_client_get_secrets (VlmClient * self)
 {
@@ -636,6 +706,11 @@ vlm_client_new (const VlmClientOptions * options, GError ** error)
 
   self = g_new0 (VlmClient, 1);
   self->uri = g_steal_pointer (&uri);
+  if (!set_proxy (self, options->proxy, error)) {
+    g_uri_unref (self->uri);
+    g_free (self);
+    return NULL;
+  }
   self->tls_database = g_steal_pointer (&tls_database);
   self->secrets = secrets_new ();
   secrets_add (self->secrets, options->api_key);
@@ -670,6 +745,7 @@ vlm_client_free (VlmClient * self)
   secrets_free (self->secrets);
   g_clear_pointer (&self->extra_headers, gst_structure_free);
   g_clear_object (&self->tls_database);
+  g_clear_object (&self->proxies);
   g_uri_unref (self->uri);
   g_main_loop_unref (self->loop);
   g_main_context_unref (self->context);

@@ -49,12 +49,17 @@ struct _VlmCall
 
 typedef void (*VlmCallFunc) (VlmCall *call, gpointer data);
 
+/* When the timeout is over though the server has the request. Returns
+ * microseconds that the call may take in addition, or 0. */
+typedef gint64 (*VlmLateFunc) (VlmCall *call, gpointer data);
+
 typedef struct
 {
   const char *url;              /* of the API, such as http://host:8000/v1 */
   const char *api_key;          /* nullable */
   const char *ca_file;          /* nullable: trusted besides the system's */
   const GstStructure *extra_headers;    /* nullable */
+  const char *proxy;            /* NULL: the system's, none for this machine */
   gsize max_response_bytes;
 } VlmClientOptions;
 
@@ -92,6 +97,14 @@ VlmCall *       vlm_client_call          (VlmClient               *self,
                                           gint64                   timeout,
                                           VlmCallFunc              func,
                                           gpointer                 data);
+
+/* `late` gets the same data as the function of the call. */
+void            vlm_call_set_late_func   (VlmCall                 *call,
+                                          VlmLateFunc              late);
+
+/* When the oldest POST that is under way began, monotonic time; 0 if there is
+ * none. */
+gint64          vlm_client_get_oldest    (VlmClient               *self);
 
 /* Clears the pointer, which may be NULL; `func` is not called any more. */
 void            vlm_call_cancel          (VlmCall                **call);

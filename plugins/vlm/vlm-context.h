@@ -29,7 +29,6 @@ typedef struct
   guint n_attempts;
   gint64 timeout;               /* of an attempt */
   gint64 page_timeout;          /* of all of them, waiting for a server apart */
-  gint64 max_outage;            /* 0: no limit */
   guint max_tokens;             /* of an answer; 0: the server's choice */
   guint max_context;            /* tokens; 0: unknown */
   AnswerFormat answer;

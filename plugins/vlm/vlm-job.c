@@ -24,10 +24,6 @@ GST_DEBUG_CATEGORY_EXTERN (gst_recto_vlm_inference_debug);
 /* One, and another beside it when it is slow. */
 #define MAX_CALLS 2
 
-/* How often it is not held against a page that the server was gone after it:
- * one that ends it every time is another matter. */
-#define MAX_EXCUSES 8
-
 /* How often a server may put off a page while it takes others. */
 #define MAX_PUT_OFF 20
 
@@ -95,14 +91,12 @@ struct _VlmJob
 
   Deadline *delay;              /* while backing off */
 
+  VlmSuspect suspect;
   VlmWait *wait;                /* while waiting for the server */
   gint64 waits_since;
-  gint64 waited;
   guint n_put_off;
-  GError *doubt;                /* of an attempt that may be no attempt */
-  RectoTextReason doubt_reason;
-  gint64 doubted_since;         /* when that began */
-  guint n_excused;
+  GError *failure;              /* of the server, which may be an attempt */
+  RectoTextReason failure_reason;
 };
 
 static void go_to (VlmJob * self, State state);
@@ -119,11 +113,21 @@ count_calls (VlmJob * self)
   return n;
 }
 
+static VlmCircuit *
+get_circuit (VlmJob * self)
+{
+  return vlm_server_get_circuit (self->context->options.server);
+}
+
 static void
 cancel_calls (VlmJob * self)
 {
-  for (guint i = 0; i < MAX_CALLS; i++)
+  for (guint i = 0; i < MAX_CALLS; i++) {
+    if (self->attempts[i].call == NULL)
+      continue;
     vlm_call_cancel (&self->attempts[i].call);
+    vlm_circuit_end_neutral (get_circuit (self), &self->suspect);
+  }
 }
 
 /* States */
@@ -160,7 +164,7 @@ free_when_idle (VlmJob * self)
     return;
 
   vlm_outcome_clear (&self->outcome);
-  g_clear_error (&self->doubt);
+  g_clear_error (&self->failure);
   vlm_image_clear (&self->image);
   recto_page_task_unref (self->task);
   g_free (self);
@@ -240,7 +244,7 @@ on_fallback_read (GObject * source, GAsyncResult * result, gpointer data)
 static void
 fall_back (VlmJob * self)
 {
-  if (vlm_outcome_needs_text_layer (&self->outcome)
+  if (vlm_outcome_may_have_text_layer (&self->outcome)
       && self->context->options.text_layer && has_document (self)) {
     read_text_layer (self, on_fallback_read);
     return;
@@ -320,22 +324,18 @@ get_time_left (VlmJob * self)
 static void
 prepare (VlmJob * self)
 {
-  VlmServer *server = self->context->options.server;
-
-  if (vlm_server_get_error (server))
+  if (vlm_server_get_error (self->context->options.server))
     vlm_job_drop (self);
-  else if (self->doubt)
-    go_to (self, STATE_WAITING_FOR_SERVER);
   else if (!may_try (self))
     go_to (self, STATE_FALLING_BACK);
   else if (self->image.bytes == NULL)
     make_image (self);
-  else if (!vlm_server_is_open (server))
-    go_to (self, STATE_WAITING_FOR_SERVER);
   else if (get_time_left (self) <= 0)
     give_up (self, RECTO_TEXT_REASON_TOO_SLOW);
-  else
+  else if (vlm_circuit_take_permit (get_circuit (self), &self->suspect))
     go_to (self, STATE_CALLING);
+  else
+    go_to (self, STATE_WAITING_FOR_SERVER);
 }
 
 /* Backing off */
@@ -362,56 +362,56 @@ back_off (VlmJob * self)
 
 /* Waiting for the server */
 
-/* This does not use up a page's time. But a server that takes others and never
- * this page, or breaks down of it again and again, is another matter: a single
- * outage of that length ends the run. */
-static gboolean
-note_waited (VlmJob * self)
-{
-  gint64 max_outage = self->context->options.max_outage;
-  gint64 waited = g_get_monotonic_time () - self->waits_since;
-
-  if (self->expires_at)
-    self->expires_at += waited;
-  self->waited += waited;
-  return max_outage == 0 || self->waited < 2 * max_outage;
-}
-
-/* Nothing that was asked of a server that was gone was an attempt, nor did it
- * take any of the page's time. */
+/* That uses up none of a page's time, nor does what was no attempt. */
 static void
-settle_doubt (VlmJob * self)
+restore_time (VlmJob * self)
 {
-  g_autoptr (GError) doubt = g_steal_pointer (&self->doubt);
-
-  if (doubt == NULL)
-    return;
-  if (vlm_server_was_gone_since (self->context->options.server,
-          self->doubted_since) && ++self->n_excused <= MAX_EXCUSES)
+  if (self->failure)
     self->expires_at = 0;
-  else
-    fail_attempt (self, self->doubt_reason, g_steal_pointer (&doubt));
+  else if (self->expires_at)
+    self->expires_at += g_get_monotonic_time () - self->waits_since;
+  g_clear_error (&self->failure);
 }
 
 static void
-on_waited (gpointer data, gpointer unused)
+charge (VlmJob * self, State next)
+{
+  fail_attempt (self, self->failure_reason, g_steal_pointer (&self->failure));
+  go_to (self, next);
+}
+
+static void
+on_turn (VlmTurn turn, gpointer data)
 {
   VlmJob *self = data;
 
   self->wait = NULL;
-  settle_doubt (self);
-  if (note_waited (self)
-      || vlm_server_get_error (self->context->options.server))
-    go_to (self, STATE_PREPARING);
-  else
-    give_up (self, RECTO_TEXT_REASON_SERVER_ERROR);
+  switch (turn) {
+    case VLM_TURN_SEND:
+      restore_time (self);
+      go_to (self, STATE_CALLING);
+      break;
+    case VLM_TURN_CHARGE:
+      charge (self, may_try (self) ? STATE_BACKING_OFF : STATE_FALLING_BACK);
+      break;
+    case VLM_TURN_DIED:
+      vlm_outcome_set_died (&self->outcome);
+      charge (self, STATE_FALLING_BACK);
+      break;
+    case VLM_TURN_GIVE_UP:
+      charge (self, STATE_FALLING_BACK);
+      break;
+    case VLM_TURN_END:
+      vlm_job_drop (self);
+      break;
+  }
 }
 
 static void
 wait_for_server (VlmJob * self)
 {
   self->waits_since = g_get_monotonic_time ();
-  self->wait = vlm_server_wait (self->context->options.server, on_waited,
+  self->wait = vlm_circuit_wait (get_circuit (self), &self->suspect, on_turn,
       self);
   COUNT (self, waits, 1);
 }
@@ -500,27 +500,32 @@ take_answer (VlmJob * self, const ChatReply * reply, Answer * answer)
   return STATE_PREPARING;
 }
 
-static State
-read_reply (VlmJob * self, GByteArray * body)
+/* The control is of a page that needed no other attempt. */
+static void
+offer_control (VlmJob * self)
 {
-  const Secrets *secrets =
-      vlm_client_get_secrets (self->context->options.client);
-  g_auto (ChatReply) reply = { NULL, };
-  g_auto (Answer) answer = { NULL, };
-  RectoTextReason reason = RECTO_TEXT_REASON_SERVER_ERROR;
-  GError *error = NULL;
-  gboolean is_good = chat_reply_parse (&reply, (char *) body->data, body->len,
-      secrets, &error);
+  if (self->outcome.n_failed == 0 && self->context->request)
+    vlm_server_offer_control (self->context->options.server,
+        self->context->request, self->image.media_type, self->image.bytes);
+}
 
-  chat_reply_apply_limit (&reply, self->context->options.max_tokens);
-  count_tokens (self, &reply);
-  if (error && error->domain == RECTO_PAGE_ERROR)
-    reason = RECTO_TEXT_REASON_INVALID_ANSWER;
-  if (is_good) {
-    if (answer_parse (&answer, self->context->options.answer, reply.content,
-            secrets, &error))
-      return take_answer (self, &reply, &answer);
-    reason = vlm_flaw_get_reason (&reply, self->context->options.max_context);
+/* `error` is what the reply lacks; it is taken. */
+static State
+read_reply (VlmJob * self, ChatReply * reply, GError * error)
+{
+  const VlmOptions *options = &self->context->options;
+  const Secrets *secrets = vlm_client_get_secrets (options->client);
+  g_auto (Answer) answer = { NULL, };
+  RectoTextReason reason = RECTO_TEXT_REASON_INVALID_ANSWER;
+
+  chat_reply_apply_limit (reply, options->max_tokens);
+  count_tokens (self, reply);
+  offer_control (self);
+  if (error == NULL) {
+    if (answer_parse (&answer, options->answer, reply->content, secrets,
+            &error))
+      return take_answer (self, reply, &answer);
+    reason = vlm_flaw_get_reason (reply, options->max_context);
   }
   fail_attempt (self, reason, error);
   return STATE_PREPARING;
@@ -550,13 +555,13 @@ is_idle_loss (VlmJob * self, const VlmCall * call)
 }
 
 /* Takes `error`. */
-static void
-note_doubt (VlmJob * self, const VlmCall * call, GError * error)
+static State
+note_failure (VlmJob * self, const VlmCall * call, GError * error)
 {
-  g_clear_error (&self->doubt);
-  self->doubt = error;
-  self->doubt_reason = get_call_reason (call);
-  self->doubted_since = call->began_at;
+  g_clear_error (&self->failure);
+  self->failure = error;
+  self->failure_reason = get_call_reason (call);
+  return STATE_WAITING_FOR_SERVER;
 }
 
 static gboolean
@@ -572,23 +577,28 @@ static State
 judge_call (VlmJob * self, VlmCall * call)
 {
   g_autoptr (GError) error = NULL;
+  g_auto (ChatReply) reply = { NULL, };
 
-  if (is_idle_loss (self, call))
+  if (is_idle_loss (self, call)) {
+    vlm_circuit_end_neutral (get_circuit (self), &self->suspect);
     return STATE_PREPARING;
+  }
 
-  switch (vlm_server_judge (self->context->options.server, call, &error)) {
+  switch (vlm_server_judge (self->context->options.server, &self->suspect,
+          call, &reply, &error)) {
     case VLM_VERDICT_ANSWER:
-      return read_reply (self, call->body);
+      return read_reply (self, &reply, g_steal_pointer (&error));
     case VLM_VERDICT_RETRY:
       fail_attempt (self, get_call_reason (call), g_steal_pointer (&error));
       return STATE_BACKING_OFF;
-    case VLM_VERDICT_PROBE:
-      note_doubt (self, call, g_steal_pointer (&error));
-      return STATE_WAITING_FOR_SERVER;
     case VLM_VERDICT_WAIT:
+      return note_failure (self, call, g_steal_pointer (&error));
+    case VLM_VERDICT_BUSY:
       if (may_be_put_off (self, call))
         return STATE_WAITING_FOR_SERVER;
-      break;
+      fail_attempt (self, RECTO_TEXT_REASON_SERVER_ERROR,
+          g_steal_pointer (&error));
+      return STATE_FALLING_BACK;
     case VLM_VERDICT_SHRINK:
       if (vlm_image_shrink (&self->image))
         return STATE_PREPARING;
@@ -619,6 +629,16 @@ on_called (VlmCall * call, gpointer data)
 
 /* Calling */
 
+static gint64
+on_late (VlmCall * call, gpointer data)
+{
+  VlmJob *self = ((Attempt *) data)->job;
+  gint64 more = vlm_server_get_more_time (self->context->options.server, call);
+
+  self->expires_at += more;
+  return more;
+}
+
 static void
 send_request (VlmJob * self)
 {
@@ -629,7 +649,9 @@ send_request (VlmJob * self)
 
   COUNT (self, requests, 1);
   attempt->call = vlm_client_call (self->context->options.client,
-      "/chat/completions", body, get_time_left (self), on_called, attempt);
+      "/chat/completions", body, MAX (get_time_left (self), 1), on_called,
+      attempt);
+  vlm_call_set_late_func (attempt->call, on_late);
 
   if (self->wants_hedge)
     vlm_job_hedge (self);
@@ -642,9 +664,8 @@ vlm_job_hedge (VlmJob * self)
   /* If there is none to stand beside yet, then when there is. */
   self->wants_hedge = count_calls (self) == 0;
   if (count_calls (self) != 1 || self->image.rotation.follows || !may_try (self)
-      || self->image.bytes == NULL
-      || !vlm_server_is_open (self->context->options.server)
-      || get_time_left (self) <= 0)
+      || self->image.bytes == NULL || get_time_left (self) <= 0
+      || !vlm_circuit_take_second_permit (get_circuit (self), &self->suspect))
     return;
   COUNT (self, hedged, 1);
   send_request (self);

@@ -151,3 +151,15 @@ vlm_model_choose (VlmServerNames * names, VlmCall * call, char **warning,
   g_propagate_error (error, vlm_server_error_new_redirect (names, call));
   return FALSE;
 }
+
+gboolean
+vlm_model_is_gone (VlmServerNames * names, VlmCall * call)
+{
+  g_auto (GStrv) models = NULL;
+
+  if (call->status != SOUP_STATUS_OK || call->error)
+    return FALSE;
+  models = model_list_parse ((char *) call->body->data, call->body->len,
+      names->secrets, NULL);
+  return models && !lists_model (models, names->model);
+}

@@ -23,4 +23,8 @@ gboolean vlm_model_choose          (VlmServerNames  *names,
 char *   vlm_model_dup_no_list     (VlmServerNames  *names,
                                     const GError    *cause);
 
+/* Whether the server lists its models, and not the one of `names`. */
+gboolean vlm_model_is_gone         (VlmServerNames  *names,
+                                    VlmCall         *call);
+
 G_END_DECLS

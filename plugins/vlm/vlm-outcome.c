@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
+#include <recto/recto-page-cause-private.h>
 
 /* Findings */
 
@@ -142,9 +143,14 @@ return_text_layer (VlmOutcome * self, const char *text, VlmContext * context,
   recto_inference_return_text (context->options.element, task, text, result);
 }
 
+/* Of RECTO_PAGE_ERROR or RECTO_PAGE_CAUSE. */
 static GError *
 make_error (VlmOutcome * self)
 {
+  if (self->has_died)
+    return g_error_new (RECTO_PAGE_CAUSE, RECTO_PAGE_CAUSE_SERVER_DIED,
+        _("Each time that it was asked for this page alone, the server died:"
+            " %s"), self->error->message);
   if (self->error && self->error->domain == RECTO_PAGE_ERROR)
     return g_error_copy (self->error);
   return g_error_new (RECTO_PAGE_ERROR, RECTO_PAGE_INFER_FAILED,
@@ -182,6 +188,8 @@ return_failure (VlmOutcome * self, VlmContext * context, RectoPageTask * task)
 {
   g_autoptr (RectoResult) result = make_result (self, self->n_failed, context);
   g_autoptr (GError) error = make_error (self);
+  RectoPageStatus status = error->domain == RECTO_PAGE_ERROR ?
+      (RectoPageStatus) error->code : RECTO_PAGE_INFER_FAILED;
   gboolean truncated = self->truncated.is_set;
 
   if (truncated)
@@ -191,13 +199,20 @@ return_failure (VlmOutcome * self, VlmContext * context, RectoPageTask * task)
   recto_result_set_reason (result, truncated ? RECTO_TEXT_REASON_TRUNCATED :
       self->reason);
   return_failed_page (truncated ? self->truncated.answer.text : "", result,
-      truncated ? RECTO_PAGE_TRUNCATED_OUTPUT : error->code, error, task);
+      truncated ? RECTO_PAGE_TRUNCATED_OUTPUT : status, error, task);
 }
 
+/* A page that the server has failed may well be read another time. */
 gboolean
-vlm_outcome_needs_text_layer (VlmOutcome * self)
+vlm_outcome_may_have_text_layer (VlmOutcome * self)
 {
-  return !self->valid.is_set;
+  return !self->valid.is_set && self->reason != RECTO_TEXT_REASON_SERVER_ERROR;
+}
+
+void
+vlm_outcome_set_died (VlmOutcome * self)
+{
+  self->has_died = TRUE;
 }
 
 /* The last valid answer counts, upright or not, then the document's own text,

@@ -33,6 +33,7 @@ typedef struct
   guint n_failed;               /* attempts */
   GError *error;                /* of the last one of them */
   RectoTextReason reason;       /* of that */
+  gboolean has_died;            /* the server, of this page */
 
   gint64 began_at;
   gint64 input_tokens;          /* of all attempts; -1: unknown */
@@ -57,6 +58,9 @@ void     vlm_outcome_set_error         (VlmOutcome        *self,
                                         RectoTextReason    reason,
                                         GError            *error);
 
+/* The server dies of the page. */
+void     vlm_outcome_set_died          (VlmOutcome        *self);
+
 /* These answer `task`. */
 
 /* With the answer of the attempt that follows the failed ones. */
@@ -72,8 +76,9 @@ void     vlm_outcome_return_fallback   (VlmOutcome        *self,
                                         VlmContext        *context,
                                         RectoPageTask     *task);
 
-/* Whether the document's own text is needed for that. */
-gboolean vlm_outcome_needs_text_layer  (VlmOutcome        *self);
+/* Whether the document's own text may be the page's in that case. */
+gboolean vlm_outcome_may_have_text_layer
+                                       (VlmOutcome        *self);
 
 /* Characters that leave a mark on paper. */
 guint    vlm_text_count_visible        (const char        *text);

@@ -143,6 +143,29 @@ vlm_fixture_dup_text (guint i)
   return g_strdup_printf ("sha256:%.16s", sha256);
 }
 
+static void
+poison (ModelRequest * request, ModelReply * reply, gpointer data)
+{
+  VlmFixture *self = data;
+  g_autofree char *text = vlm_fixture_dup_text (self->poisoned);
+  g_autofree char *sha256 = NULL;
+
+  if (!model_request_is_completion (request))
+    return;
+  sha256 = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256,
+      model_request_get_image (request));
+  if (g_str_has_prefix (sha256, text + strlen ("sha256:")))
+    model_reply_set_fault (reply, &self->poison);
+}
+
+void
+vlm_fixture_poison (VlmFixture * self, guint i, const char *fault)
+{
+  self->poisoned = i;
+  fail_unless (model_fault_parse (&self->poison, fault, NULL), fault);
+  model_server_set_handler (self->server, poison, self);
+}
+
 char *
 vlm_buffer_dup_text (GstBuffer * buffer)
 {

@@ -22,6 +22,8 @@ typedef struct
   GstHarness *harness;
   GstBus *bus;
   RectoDocument *document;
+  guint poisoned;               /* page, see vlm_fixture_poison() */
+  ModelFault poison;
 } VlmFixture;
 
 /* Starts a server; the element comes with vlm_fixture_play(). */
@@ -54,6 +56,11 @@ void        vlm_fixture_push          (VlmFixture      *self,
 /* Pushes the first `n` pages, and has the server keep them waiting. */
 void        vlm_fixture_hold          (VlmFixture      *self,
                                        guint            n);
+
+/* From now on, each request for page `i` gets `fault`, and no other does. */
+void        vlm_fixture_poison        (VlmFixture      *self,
+                                       guint            i,
+                                       const char      *fault);
 
 /* What the stand-in says of that page. */
 char *      vlm_fixture_dup_text      (guint            i);

@@ -286,32 +286,32 @@ static const struct
   guint attempts;               /* that it takes */
 } once[] = {
   {"none", 1},
-  {"garbage-json", 2},
+  {"garbage-json", 1},
   {"truncated-json", 2},
   {"wrong-types:0", 2},
   {"wrong-types:1", 2},
   {"wrong-types:2", 2},
   {"wrong-types:3", 2},
-  {"wrong-types:4", 2},
-  {"wrong-types:5", 2},
+  {"wrong-types:4", 1},
+  {"wrong-types:5", 1},
   {"deep-nesting", 2},
   {"missing-usage", 1},
   {"empty-choices", 2},
   {"invalid-utf8", 2},
   {"lone-surrogate", 1},
   {"nul-escape", 1},
-  {"error-in-200", 2},
-  {"html", 2},
+  {"error-in-200", 1},
+  {"html", 1},
   {"content-type", 1},
   {"length", 2},
   {"bad-front-matter", 2},
   {"endless-body", 2},
-  {"slow:100", 2},
+  {"slow:100", 1},
   {"gzip-bomb:300", 2},
   {"huge-headers:200", 0},
-  {"endless-1xx", 2},
-  {"hang", 2},
-  {"hang:200", 2},
+  {"endless-1xx", 1},
+  {"hang", 1},
+  {"hang:200", 1},
   {"reset", 1},
   {"reset:1", 1},
   {"reset:150", 1},
@@ -326,11 +326,11 @@ static const struct
   {"429:negative", 1},
   {"429:past", 1},
   {"429:nonsense", 1},
-  {"500", 2},
-  {"502", 2},
+  {"500", 1},
+  {"502", 1},
   {"503", 1},
   {"503:seconds", 1},
-  {"504", 2},
+  {"504", 1},
 };
 
 static void
@@ -416,15 +416,15 @@ GST_START_TEST (test_fault_always)
   g_autoptr (GstBuffer) buffer = NULL;
   g_autofree char *text = NULL;
   const GError *error;
-  ModelFault fault;
 
   vlm_fixture_init (&fixture);
-  fail_unless (model_fault_parse (&fault, always[__i__].fault, NULL));
-  model_server_set_cycle (fixture.server, &fault, 1);
+  vlm_fixture_poison (&fixture, 1, always[__i__].fault);
   vlm_fixture_play (&fixture, "timeout=1 retries=1 fallback=none "
       "max-response-bytes=65536");
   vlm_fixture_push (&fixture, 0);
-  buffer = vlm_fixture_pull (&fixture, 0, always[__i__].status);
+  vlm_fixture_pull_ok (&fixture, 0, 1);
+  vlm_fixture_push (&fixture, 1);
+  buffer = vlm_fixture_pull (&fixture, 1, always[__i__].status);
   error = recto_page_get_error (recto_buffer_get_page (buffer));
   fail_unless (strstr (error->message, always[__i__].why) != NULL,
       "%s: %s", always[__i__].fault, error->message);
@@ -488,7 +488,10 @@ answer_noise (ModelRequest * request, ModelReply * reply, gpointer data)
   bytes = g_malloc (size + 1);
   for (gsize i = 0; i < size; i++)
     bytes[i] = alphabet[g_rand_int_range (rand, 0, sizeof alphabet)];
-  if (g_rand_boolean (rand)) {
+  /* What is not even like an object comes from a server in trouble. */
+  if (size > 0 && g_rand_int_range (rand, 0, 100) > 0)
+    bytes[0] = '{';
+  if (size > 0 && g_rand_boolean (rand)) {
     g_autoptr (GBytes) body = g_bytes_new (bytes, size);
 
     model_reply_set_body (reply, "application/json", body);
