@@ -63,12 +63,27 @@ static void pump (VlmCircuit * self, gint64 spread);
 
 /* Waits */
 
+/* Between a permit and its use. */
+static gboolean
+is_overtaken (const VlmWait * wait)
+{
+  const VlmCircuit *circuit = wait->circuit;
+
+  return wait->turn == VLM_TURN_SEND && circuit->state != VLM_CIRCUIT_CLOSED
+      && !(circuit->is_tried && circuit->trial == wait->suspect);
+}
+
 static void
 on_due (gpointer data)
 {
   VlmWait *wait = data;
 
   wait->due = NULL;
+  if (is_overtaken (wait)) {
+    g_queue_push_head_link (&wait->circuit->waits, &wait->link);
+    vlm_circuit_end_neutral (wait->circuit, wait->suspect);
+    return;
+  }
   wait->func (wait->turn, wait->data);
   g_free (wait);
 }

@@ -460,6 +460,7 @@ pause_all (VlmServer * self, gint64 wait, const char *what,
 {
   if (self->state != STATE_READY)
     return;
+  self->n_pauses++;
   vlm_trouble_note (&self->trouble, what, cause);
   set_state (self, STATE_PAUSED);
   vlm_circuit_hold (self->circuit);
@@ -508,11 +509,9 @@ put_off (VlmServer * self, VlmSuspect * suspect, VlmCall * call,
     judgement->not_before = g_get_monotonic_time () + wait;
     return fail (self, VLM_FAILURE_STATUS, cause, judgement);
   }
-  if (call->began_at >= self->state_since) {
+  if (call->began_at >= self->state_since)
     pause_all (self, wait, _("the server takes no more for now; waiting."),
         cause);
-    self->n_pauses++;
-  }
   return VLM_VERDICT_BUSY;
 }
 
