@@ -515,6 +515,20 @@ describe_run (RectoPageTransform * self, GstQuery * query)
   }
 }
 
+/* From PAUSED to READY: what the element waited for to describe itself may not
+ * have come. */
+static gboolean
+is_stopping (RectoPageTransform * self)
+{
+  gboolean is_so;
+
+  GST_OBJECT_LOCK (self);
+  is_so = GST_STATE (self) == GST_STATE_PAUSED
+      && GST_STATE_NEXT (self) == GST_STATE_READY;
+  GST_OBJECT_UNLOCK (self);
+  return is_so;
+}
+
 static gboolean
 recto_page_transform_sink_query (GstPad * pad, GstObject * parent,
     GstQuery * query)
@@ -534,8 +548,8 @@ recto_page_transform_sink_query (GstPad * pad, GstObject * parent,
     case GST_QUERY_CUSTOM:
       if (recto_query_is_run (query)) {
         describe_run (self, query);
-        /* A run that was over before it began is none to tell of. */
-        if (recto_page_line_is_ending (&priv->line))
+        /* A run that was over before it began has no records. */
+        if (recto_page_line_is_ending (&priv->line) || is_stopping (self))
           return FALSE;
       }
       return gst_pad_query_default (pad, parent, query);
