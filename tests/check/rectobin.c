@@ -461,11 +461,49 @@ GST_END_TEST;
 /* Of what sanitizers watch memory is another figure. */
 #ifndef __SANITIZE_ADDRESS__
 
-/* Rasters that nothing but the valve keeps from piling up. */
-#define ENDLESS_QUEUE "capsfilter caps=video/x-raw,format=BGRx ! " \
-    "queue max-size-buffers=0 max-size-bytes=0 max-size-time=0"
+/* Rasters that nothing but the valve keeps from piling up, up to more than is
+ * given at first. */
+#define LONG_QUEUE "capsfilter caps=video/x-raw,format=BGRx ! queue name=pile " \
+    "max-size-buffers=100 max-size-bytes=0 max-size-time=0"
 #define SLOW_SINK "identity sleep-time=30000 ! " \
     "fakesink enable-last-sample=false"
+
+/* Nothing leaves the queue before it is full, however slow the machine is. */
+typedef struct
+{
+  GstPad *pad;
+  gulong probe;
+} Dam;
+
+static GstPadProbeReturn
+hold_back (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+on_overrun (GstElement * queue, Dam * dam)
+{
+  if (dam->probe)
+    gst_pad_remove_probe (dam->pad, dam->probe);
+  dam->probe = 0;
+}
+
+static void
+run_dammed (Fixture * self)
+{
+  g_autoptr (GstElement) queue = gst_bin_get_by_name (GST_BIN (self->bin),
+      "pile");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (queue, "src");
+  Dam dam = {.pad = pad };
+
+  dam.probe = gst_pad_add_probe (pad,
+      GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_BUFFER, hold_back, NULL,
+      NULL);
+  g_signal_connect (queue, "overrun", G_CALLBACK (on_overrun), &dam);
+  run_to_end (self->bin);
+  g_signal_handlers_disconnect_by_data (queue, &dam);
+}
 
 /* No more memory is used than was given, by all processes together, where
  * otherwise more would be. */
@@ -480,12 +518,15 @@ GST_START_TEST (test_bound)
   g_free (self.path);
   self.path = page_fixture_make_long_pdf (&self.pages, "tall.pdf", &page, 250,
       0);
-  fixture_build (&self, ENDLESS_QUEUE, SLOW_SINK);
+  fixture_build (&self, LONG_QUEUE, SLOW_SINK);
   gst_child_proxy_set (GST_CHILD_PROXY (self.bin), "valve::max-pressure", 0.,
       NULL);
   for (guint i = 0; i < G_N_ELEMENTS (memory); i++) {
     g_object_set (self.bin, "memory", memory[i], NULL);
-    run_to_end (self.bin);
+    if (i == 0)
+      run_to_end (self.bin);
+    else
+      run_dammed (&self);
     peaks[i] = get_child_stat (self.bin, "valve", "peak-usage");
   }
 
