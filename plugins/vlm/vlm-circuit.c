@@ -254,7 +254,7 @@ judge_failure (VlmCircuit * self, VlmSuspect * suspect)
   } else if (!suspect->was_lost) {
     return;
   }
-  if (suspect->was_alone)
+  if (suspect->died_alone)
     suspect->n_deaths_alone++;
 }
 
@@ -331,6 +331,7 @@ try_any (gpointer data)
     return;
   }
   self->is_tried = TRUE;
+  self->trial = NULL;
   if (self->funcs.ask_control (self->funcs.data))
     return;
   self->is_tried = FALSE;
@@ -402,6 +403,14 @@ vlm_circuit_end_trial (VlmCircuit * self, gboolean is_answered,
   pump (self, 0);
 }
 
+void
+vlm_circuit_lose_control (VlmCircuit * self)
+{
+  if (self->is_tried && self->trial == NULL)
+    self->is_tried = FALSE;
+  pump (self, 0);
+}
+
 /* The ends of permits */
 
 void
@@ -418,13 +427,20 @@ static void
 suspect_page (VlmCircuit * self, VlmSuspect * suspect, gboolean was_lost,
     gboolean was_trial)
 {
-  if (suspect->n_failures == 0 || suspect->trip != self->trip)
-    self->n_failed++;
-  suspect->n_failures++;
+  gboolean is_again = suspect->n_failures > 0 && suspect->trip == self->trip;
+
   suspect->failed_at = g_get_monotonic_time ();
+  if (!is_again)
+    self->n_failed++;
+  /* The other one of two requests for a page says nothing more. */
+  if (is_again && !was_trial)
+    return;
+  suspect->n_failures++;
   suspect->trip = self->trip;
   suspect->was_lost = was_lost;
-  suspect->is_charged = suspect->n_failures > 1 && !was_trial;
+  suspect->died_alone = suspect->was_alone && !was_trial;
+  suspect->is_charged = suspect->n_failures > 1 && !was_trial
+      && self->state == VLM_CIRCUIT_TRIPPED;
 }
 
 void
@@ -438,7 +454,7 @@ vlm_circuit_end_failed (VlmCircuit * self, VlmSuspect * suspect,
     trip (self);
     try_at (self, MAX (not_before, self->tripped_at + FIRST_INTERVAL));
   }
-  if (failure != VLM_FAILURE_UNSENT)
+  if (failure == VLM_FAILURE_STATUS || failure == VLM_FAILURE_LOST)
     suspect_page (self, suspect, failure == VLM_FAILURE_LOST, was_trial);
   if (was_trial)
     fail_trial (self, not_before);
@@ -496,6 +512,23 @@ pass (VlmCircuit * self, VlmWait * wait, gint64 spread)
   return TRUE;
 }
 
+/* Where there is no control, the page that has waited longest is asked once
+ * more. */
+static void
+prove (VlmCircuit * self)
+{
+  VlmWait *wait = self->waits.head->data;
+
+  self->is_tried = TRUE;
+  self->trial = NULL;
+  if (self->funcs.ask_control (self->funcs.data))
+    return;
+  self->is_tried = FALSE;
+  wait->suspect->is_charged = FALSE;
+  give_permit (self, wait->suspect);
+  make_due (self, wait, VLM_TURN_SEND, 0);
+}
+
 static void
 pump_closed (VlmCircuit * self, gint64 spread)
 {
@@ -507,10 +540,8 @@ pump_closed (VlmCircuit * self, gint64 spread)
       return;
   }
   /* All that wait need an answer to another page. */
-  if (self->waits.head && self->n_out == 0 && !self->is_tried) {
-    self->is_tried = TRUE;
-    self->is_tried = self->funcs.ask_control (self->funcs.data);
-  }
+  if (self->waits.head && self->n_out == 0 && !self->is_tried)
+    prove (self);
 }
 
 static void

@@ -38,7 +38,8 @@ typedef struct
   guint64 trip;                 /* in which it failed last */
   guint64 sent;                 /* the number of its request */
   gboolean is_charged;          /* the last failure may be an attempt */
-  gboolean was_alone;
+  gboolean was_alone;           /* nothing else was asked meanwhile */
+  gboolean died_alone;          /* the last failure, likewise */
   gboolean was_lost;
 } VlmSuspect;
 
@@ -47,6 +48,7 @@ typedef enum
   VLM_FAILURE_UNSENT,           /* no connection: the page has no part in it */
   VLM_FAILURE_STATUS,
   VLM_FAILURE_LOST,             /* the connection broke */
+  VLM_FAILURE_BUSY,             /* it takes nothing: no page has a part in it */
 } VlmFailure;
 
 /* What a page that has waited is to do. */
@@ -130,6 +132,10 @@ void            vlm_circuit_end_trial    (VlmCircuit            *self,
                                           gboolean               is_answered,
                                           gint64                 began_at,
                                           gint64                 not_before);
+
+/* The control is of no use: the server does not take it. Pages take turns until
+ * there is another one. */
+void            vlm_circuit_lose_control (VlmCircuit            *self);
 
 /* Waiting */
 

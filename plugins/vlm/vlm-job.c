@@ -95,7 +95,8 @@ struct _VlmJob
   VlmWait *wait;                /* while waiting for the server */
   gint64 waits_since;
   guint n_put_off;
-  GError *failure;              /* of the server, which may be an attempt */
+  GError *failure;              /* the last one of the server */
+  gboolean has_failed;          /* since it was asked, which may be an attempt */
   RectoTextReason failure_reason;
 };
 
@@ -366,17 +367,18 @@ back_off (VlmJob * self)
 static void
 restore_time (VlmJob * self)
 {
-  if (self->failure)
+  if (self->has_failed)
     self->expires_at = 0;
   else if (self->expires_at)
     self->expires_at += g_get_monotonic_time () - self->waits_since;
-  g_clear_error (&self->failure);
+  self->has_failed = FALSE;
 }
 
 static void
 charge (VlmJob * self, State next)
 {
-  fail_attempt (self, self->failure_reason, g_steal_pointer (&self->failure));
+  fail_attempt (self, self->failure_reason, g_error_copy (self->failure));
+  self->has_failed = FALSE;
   go_to (self, next);
 }
 
@@ -500,11 +502,10 @@ take_answer (VlmJob * self, const ChatReply * reply, Answer * answer)
   return STATE_PREPARING;
 }
 
-/* The control is of a page that needed no other attempt. */
 static void
 offer_control (VlmJob * self)
 {
-  if (self->outcome.n_failed == 0 && self->context->request)
+  if (self->image.bytes)
     vlm_server_offer_control (self->context->options.server,
         self->context->request, self->image.media_type, self->image.bytes);
 }
@@ -560,6 +561,7 @@ note_failure (VlmJob * self, const VlmCall * call, GError * error)
 {
   g_clear_error (&self->failure);
   self->failure = error;
+  self->has_failed = TRUE;
   self->failure_reason = get_call_reason (call);
   return STATE_WAITING_FOR_SERVER;
 }
@@ -600,8 +602,10 @@ judge_call (VlmJob * self, VlmCall * call)
           g_steal_pointer (&error));
       return STATE_FALLING_BACK;
     case VLM_VERDICT_SHRINK:
-      if (vlm_image_shrink (&self->image))
+      if (vlm_image_shrink (&self->image)) {
+        cancel_calls (self);
         return STATE_PREPARING;
+      }
       break;
     case VLM_VERDICT_REFUSED:
       break;

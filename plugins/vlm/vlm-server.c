@@ -31,8 +31,12 @@ GST_DEBUG_CATEGORY_STATIC (vlm_server_debug);
 #define LOCAL_FAULT_PAUSE G_USEC_PER_SEC
 
 /* How often a server may be too busy for a page, and for all others, before
- * that is a failure like others. */
+ * one request at a time goes out. */
 #define MAX_BUSY 4
+
+/* And how often as the only page that is asked for, before it may be that
+ * page's. */
+#define MAX_BUSY_TRIALS 16
 
 /* Pages that are refused before the first one is read: by then it is not the
  * pages. */
@@ -45,6 +49,10 @@ GST_DEBUG_CATEGORY_STATIC (vlm_server_debug);
 /* How long a server may fail all that it is asked before it has read a page. A
  * large model is loaded by then. */
 #define MIN_START_LIMIT (120 * G_USEC_PER_SEC)
+
+/* Between two looks whether requests that are under way at the end of that time
+ * are answered; each has a timeout of its own. */
+#define LIMIT_INTERVAL (2 * G_USEC_PER_SEC)
 
 /* How long a server may have lost its model. */
 #define MAX_UNLISTED (30 * G_USEC_PER_SEC)
@@ -103,6 +111,7 @@ struct _VlmServer
   gint64 latency;               /* of the slowest lately, microseconds */
   guint n_pauses;               /* in a row */
   guint n_failed_starts;
+  guint n_given_up;             /* pages, before any was read */
   guint n_refused;
 };
 
@@ -294,9 +303,15 @@ wait_for_start (VlmServer * self, VlmCall * call, const GError * cause)
 static void
 take_limit_probe (VlmServer * self, gboolean is_present)
 {
-  if (is_present && vlm_circuit_give_up_only (self->circuit))
+  if (self->trouble.since == 0)
+    return;
+  if (is_present && vlm_circuit_get_in_flight (self->circuit) > 0)
+    vlm_trouble_extend (&self->trouble, LIMIT_INTERVAL);
+  else if (is_present && self->n_given_up == 0
+      && vlm_circuit_give_up_only (self->circuit)) {
+    self->n_given_up++;
     vlm_trouble_extend (&self->trouble, self->trouble.funcs.limit);
-  else
+  } else
     end_run (self, vlm_server_error_new_outage (&self->names,
             g_get_monotonic_time () - self->trouble.since,
             self->trouble.cause));
@@ -412,7 +427,7 @@ look_for_silence (gpointer data)
   gboolean is_silent = self->state == STATE_READY && asked_at > 0
       && now - silent_since > MAX (MIN_SILENCE, 2 * self->latency);
 
-  if (is_silent && !self->is_silent)
+  if (is_silent && !self->is_silent && self->trouble.since == 0)
     begin_probe (self, PROBE_SILENCE, now, 0);
   self->is_silent = is_silent;
   watch_for_silence (self);
@@ -507,7 +522,8 @@ put_off (VlmServer * self, VlmSuspect * suspect, VlmCall * call,
     suspect->n_busy++;
   if (is_tripped || suspect == NULL || suspect->n_busy >= MAX_BUSY) {
     judgement->not_before = g_get_monotonic_time () + wait;
-    return fail (self, VLM_FAILURE_STATUS, cause, judgement);
+    return fail (self, suspect && ++suspect->n_busy > MAX_BUSY_TRIALS ?
+        VLM_FAILURE_STATUS : VLM_FAILURE_BUSY, cause, judgement);
   }
   if (call->began_at >= self->state_since)
     pause_all (self, wait, _("the server takes no more for now; waiting."),
@@ -742,10 +758,16 @@ on_control_called (VlmCall * call, gpointer data)
   g_auto (ChatReply) reply = { NULL, };
   g_autoptr (GError) error = NULL;
   Judgement judgement = { EFFECT_NEUTRAL, };
+  VlmVerdict verdict;
 
-  judge_call (self, NULL, call, &reply, &error, &judgement);
+  verdict = judge_call (self, NULL, call, &reply, &error, &judgement);
   if (self->state == STATE_ENDED)
     return;
+  if (verdict == VLM_VERDICT_REFUSED || verdict == VLM_VERDICT_SHRINK) {
+    vlm_control_clear (&self->control);
+    vlm_circuit_lose_control (self->circuit);
+    return;
+  }
   if (judgement.effect != EFFECT_ANSWERED)
     fail (self, VLM_FAILURE_STATUS, error, &judgement);
   vlm_circuit_end_trial (self->circuit,
@@ -754,13 +776,6 @@ on_control_called (VlmCall * call, gpointer data)
 }
 
 /* Time */
-
-/* So long answers take at the moment. */
-static gint64
-get_patience (VlmServer * self)
-{
-  return MAX (self->options.timeout, 2 * self->latency);
-}
 
 static void
 ask_for_less (VlmServer * self, VlmCall * call)
@@ -778,7 +793,7 @@ gint64
 vlm_server_get_more_time (VlmServer * self, VlmCall * call)
 {
   gint64 elapsed = g_get_monotonic_time () - call->began_at;
-  gint64 more = get_patience (self) - elapsed;
+  gint64 more = 2 * self->latency - elapsed;
 
   if (vlm_circuit_get_state (self->circuit) != VLM_CIRCUIT_CLOSED)
     return 0;
