@@ -515,18 +515,18 @@ describe_run (RectoPageTransform * self, GstQuery * query)
   }
 }
 
-/* From PAUSED to READY: what the element waited for to describe itself may not
- * have come. */
+/* Below PAUSED, or on the way there: what the element waited for to describe
+ * itself may not have come. */
 static gboolean
 is_stopping (RectoPageTransform * self)
 {
-  gboolean is_so;
+  GstState state;
 
   GST_OBJECT_LOCK (self);
-  is_so = GST_STATE (self) == GST_STATE_PAUSED
-      && GST_STATE_NEXT (self) == GST_STATE_READY;
+  state = GST_STATE_NEXT (self) != GST_STATE_VOID_PENDING ?
+      GST_STATE_NEXT (self) : GST_STATE (self);
   GST_OBJECT_UNLOCK (self);
-  return is_so;
+  return state < GST_STATE_PAUSED;
 }
 
 static gboolean
