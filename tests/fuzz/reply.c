@@ -29,7 +29,8 @@ check_string (const char *string)
 static void
 check_error (const GError * error)
 {
-  if (error->domain != RECTO_PAGE_ERROR)
+  if (error->domain != RECTO_PAGE_ERROR
+      && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_FAILED))
     g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
   check_string (error->message);
 }
@@ -79,6 +80,14 @@ try_message (const char *data, gsize size)
 }
 
 static void
+try_status (const char *data, gsize size)
+{
+  guint status = chat_reply_get_error_status (data, size);
+
+  g_assert_true (status == 0 || (status >= 400 && status < 600));
+}
+
+static void
 try_models (const char *data, gsize size)
 {
   g_autoptr (GError) error = NULL;
@@ -115,6 +124,7 @@ LLVMFuzzerTestOneInput (const guint8 * data, gsize size)
 
   try_chat_reply ((const char *) data, size);
   try_message ((const char *) data, size);
+  try_status ((const char *) data, size);
   try_models ((const char *) data, size);
   try_answer (ANSWER_PLAIN, text);
   try_answer (ANSWER_YAML_FRONT_MATTER, text);
