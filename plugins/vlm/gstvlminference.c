@@ -13,13 +13,13 @@
  * answers is said by a profile; each is a preset, too.
  *
  * An attempt that fails is followed by others, with other sampling, and with
- * the image turned where the model says that it is not upright. A server that
- * is busy or gone is waited for and costs no page: the details of the warning
- * that reports it have the field `server-waiting`, which is true, and those of
- * an info message that the server is back have it, too, and false. A key that is
- * not taken, or a model that isn't there, ends the run. Where the same run again would only
- * cost more, the details of the error message have the field `ended-by`:
- * `payment` or `quota`.
+ * the image turned where the model says that it is not upright. If the server is
+ * busy, unreachable or failing, the element waits; no page fails because of it.
+ * It posts a warning message with the field `server-waiting` in its details,
+ * which is true, and when the server answers again, an info message in which
+ * that field is false. A key that is not accepted, or a model that is not there,
+ * ends the run. Where the same run again would only cost more, the details of the
+ * error message have the field `ended-by`: `payment` or `quota`.
  *
  * ## Example launch line
  *

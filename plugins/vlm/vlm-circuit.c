@@ -7,16 +7,11 @@
 
 #include "vlm-circuit.h"
 
+#include "vlm-interval.h"
+
 /* From a failure to the first trial: what is under way may be answered
  * meanwhile, which spares it. */
 #define FIRST_INTERVAL (G_USEC_PER_SEC / 2)
-
-/* Between trials: the first ones, and the longest. The interval doubles after
- * so many of them, and so many times. */
-#define INTERVAL G_USEC_PER_SEC
-#define MAX_INTERVAL (30 * G_USEC_PER_SEC)
-#define TRIALS_PER_INTERVAL 4
-#define MAX_DOUBLINGS 5
 
 /* Deaths after which a page is asked alone, and after which of those it is not
  * asked any more. */
@@ -63,6 +58,14 @@ static void pump (VlmCircuit * self, gint64 spread);
 
 /* Waits */
 
+/* Whether the trial under way is of that page, or of the control if `suspect`
+ * is NULL. */
+static gboolean
+is_trial (const VlmCircuit * self, const VlmSuspect * suspect)
+{
+  return self->is_tried && self->trial == suspect;
+}
+
 /* Between a permit and its use. */
 static gboolean
 is_overtaken (const VlmWait * wait)
@@ -70,7 +73,7 @@ is_overtaken (const VlmWait * wait)
   const VlmCircuit *circuit = wait->circuit;
 
   return wait->turn == VLM_TURN_SEND && circuit->state != VLM_CIRCUIT_CLOSED
-      && !(circuit->is_tried && circuit->trial == wait->suspect);
+      && !is_trial (circuit, wait->suspect);
 }
 
 static void
@@ -128,12 +131,6 @@ vlm_wait_cancel (VlmWait ** wait)
   g_free (self);
 }
 
-guint
-vlm_circuit_count_waiting (VlmCircuit * self)
-{
-  return self->waits.length;
-}
-
 gboolean
 vlm_circuit_give_up_only (VlmCircuit * self)
 {
@@ -154,6 +151,13 @@ give_permit (VlmCircuit * self, VlmSuspect * suspect)
   suspect->was_alone = self->n_out == 0;
   suspect->sent = ++self->n_sent;
   self->n_out++;
+}
+
+static void
+send (VlmCircuit * self, VlmWait * wait, gint64 spread)
+{
+  give_permit (self, wait->suspect);
+  make_due (self, wait, VLM_TURN_SEND, spread);
 }
 
 static void
@@ -227,11 +231,17 @@ raise_limit (VlmCircuit * self)
 /* States */
 
 static void
+end_try (VlmCircuit * self)
+{
+  self->is_tried = FALSE;
+  self->trial = NULL;
+}
+
+static void
 set_state (VlmCircuit * self, VlmCircuitState state)
 {
   deadline_cancel (&self->timer);
-  self->is_tried = FALSE;
-  self->trial = NULL;
+  end_try (self);
   self->state = state;
   self->funcs.on_state (state, self->funcs.data);
 }
@@ -313,8 +323,16 @@ try_page (VlmCircuit * self, VlmWait * wait)
 {
   self->is_tried = TRUE;
   self->trial = wait->suspect;
-  give_permit (self, wait->suspect);
-  make_due (self, wait, VLM_TURN_SEND, 0);
+  send (self, wait, 0);
+}
+
+/* FALSE: there is none. */
+static gboolean
+try_control (VlmCircuit * self)
+{
+  self->trial = NULL;
+  self->is_tried = self->funcs.ask_control (self->funcs.data);
+  return self->is_tried;
 }
 
 static void
@@ -326,17 +344,11 @@ try_any (gpointer data)
   self->timer = NULL;
   if (g_queue_is_empty (&self->waits))
     return;
-  if (wait) {
+  if (wait)
     try_page (self, wait);
-    return;
-  }
-  self->is_tried = TRUE;
-  self->trial = NULL;
-  if (self->funcs.ask_control (self->funcs.data))
-    return;
-  self->is_tried = FALSE;
-  /* The one that failed last is the last. */
-  try_page (self, g_queue_peek_head (&self->waits));
+  else if (!try_control (self))
+    /* The one that failed last is the last. */
+    try_page (self, g_queue_peek_head (&self->waits));
 }
 
 static void
@@ -360,13 +372,9 @@ trip (VlmCircuit * self)
 static void
 fail_trial (VlmCircuit * self, gint64 not_before)
 {
-  guint doublings = MIN (self->n_failed_trials / TRIALS_PER_INTERVAL,
-      MAX_DOUBLINGS);
-  gint64 now = g_get_monotonic_time ();
+  gint64 interval = vlm_interval_get (self->n_failed_trials++);
 
-  self->is_tried = FALSE;
-  self->trial = NULL;
-  self->n_failed_trials++;
+  end_try (self);
   for (GList * l = self->waits.head; l; l = l->next) {
     VlmSuspect *suspect = ((VlmWait *) l->data)->suspect;
 
@@ -374,8 +382,7 @@ fail_trial (VlmCircuit * self, gint64 not_before)
       suspect->trip = self->trip;
     suspect->is_charged = FALSE;
   }
-  try_at (self, MAX (not_before, now + MIN (INTERVAL << doublings,
-              MAX_INTERVAL)));
+  try_at (self, MAX (not_before, g_get_monotonic_time () + interval));
 }
 
 static void
@@ -391,7 +398,7 @@ void
 vlm_circuit_end_trial (VlmCircuit * self, gboolean is_answered,
     gint64 began_at, gint64 not_before)
 {
-  self->is_tried = FALSE;
+  end_try (self);
   if (is_answered) {
     note_answer (self, began_at);
   } else {
@@ -406,8 +413,8 @@ vlm_circuit_end_trial (VlmCircuit * self, gboolean is_answered,
 void
 vlm_circuit_lose_control (VlmCircuit * self)
 {
-  if (self->is_tried && self->trial == NULL)
-    self->is_tried = FALSE;
+  if (is_trial (self, NULL))
+    end_try (self);
   pump (self, 0);
 }
 
@@ -447,7 +454,7 @@ void
 vlm_circuit_end_failed (VlmCircuit * self, VlmSuspect * suspect,
     VlmFailure failure, gint64 not_before)
 {
-  gboolean was_trial = self->is_tried && self->trial == suspect;
+  gboolean was_trial = is_trial (self, suspect);
 
   end_permit (self, suspect);
   if (self->state == VLM_CIRCUIT_CLOSED) {
@@ -465,10 +472,8 @@ void
 vlm_circuit_end_neutral (VlmCircuit * self, VlmSuspect * suspect)
 {
   end_permit (self, suspect);
-  if (self->is_tried && self->trial == suspect) {
-    self->is_tried = FALSE;
-    self->trial = NULL;
-  }
+  if (is_trial (self, suspect))
+    end_try (self);
   pump (self, 0);
 }
 
@@ -507,8 +512,7 @@ pass (VlmCircuit * self, VlmWait * wait, gint64 spread)
     return FALSE;
   if (must_be_alone (wait->suspect))
     self->alone = wait->suspect;
-  give_permit (self, wait->suspect);
-  make_due (self, wait, VLM_TURN_SEND, spread);
+  send (self, wait, spread);
   return TRUE;
 }
 
@@ -519,14 +523,10 @@ prove (VlmCircuit * self)
 {
   VlmWait *wait = self->waits.head->data;
 
-  self->is_tried = TRUE;
-  self->trial = NULL;
-  if (self->funcs.ask_control (self->funcs.data))
+  if (try_control (self))
     return;
-  self->is_tried = FALSE;
   wait->suspect->is_charged = FALSE;
-  give_permit (self, wait->suspect);
-  make_due (self, wait, VLM_TURN_SEND, 0);
+  send (self, wait, 0);
 }
 
 static void
@@ -562,7 +562,7 @@ pump (VlmCircuit * self, gint64 spread)
       break;
     case VLM_CIRCUIT_TRIPPED:
       if (self->waits.head && self->timer == NULL && !self->is_tried)
-        try_at (self, g_get_monotonic_time () + INTERVAL);
+        try_at (self, g_get_monotonic_time () + vlm_interval_get (0));
       break;
     case VLM_CIRCUIT_ENDED:
       end_all (self);

@@ -148,10 +148,6 @@ VlmWait *       vlm_circuit_wait         (VlmCircuit            *self,
 /* Clears the pointer, which may be NULL. */
 void            vlm_wait_cancel          (VlmWait              **wait);
 
-/* Pages that wait, and were not told yet to go on. */
-guint           vlm_circuit_count_waiting
-                                         (VlmCircuit            *self);
-
 /* Gives up the page that waits alone, if it was asked for at least twice. */
 gboolean        vlm_circuit_give_up_only (VlmCircuit            *self);
 

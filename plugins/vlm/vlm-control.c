@@ -10,7 +10,8 @@
 /* To copy an image costs something, so not every one is. */
 #define MAX_AGE (60 * G_USEC_PER_SEC)
 
-/* One token is there sooner, but for other requests. */
+/* A server that works generates one token sooner, unless it is busy with other
+ * requests. */
 #define TIMEOUT (120 * G_USEC_PER_SEC)
 
 void

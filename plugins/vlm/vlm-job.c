@@ -397,7 +397,7 @@ on_turn (VlmTurn turn, gpointer data)
       charge (self, may_try (self) ? STATE_BACKING_OFF : STATE_FALLING_BACK);
       break;
     case VLM_TURN_DIED:
-      vlm_outcome_set_died (&self->outcome);
+      self->outcome.has_died = TRUE;
       charge (self, STATE_FALLING_BACK);
       break;
     case VLM_TURN_GIVE_UP:

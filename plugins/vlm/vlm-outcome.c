@@ -209,12 +209,6 @@ vlm_outcome_may_have_text_layer (VlmOutcome * self)
   return !self->valid.is_set && self->reason != RECTO_TEXT_REASON_SERVER_ERROR;
 }
 
-void
-vlm_outcome_set_died (VlmOutcome * self)
-{
-  self->has_died = TRUE;
-}
-
 /* The last valid answer counts, upright or not, then the document's own text,
  * then what there is of an answer. */
 void

@@ -58,9 +58,6 @@ void     vlm_outcome_set_error         (VlmOutcome        *self,
                                         RectoTextReason    reason,
                                         GError            *error);
 
-/* The server dies of the page. */
-void     vlm_outcome_set_died          (VlmOutcome        *self);
-
 /* These answer `task`. */
 
 /* With the answer of the attempt that follows the failed ones. */

@@ -7,12 +7,7 @@
 
 #include "vlm-probe.h"
 
-#define FIRST_INTERVAL G_USEC_PER_SEC
-#define MAX_INTERVAL (30 * G_USEC_PER_SEC)
-
-/* The interval doubles after so many failures, and so many times. */
-#define FAILURES_PER_INTERVAL 4
-#define MAX_DOUBLINGS 5
+#include "vlm-interval.h"
 
 #define MIN_TIMEOUT (G_USEC_PER_SEC / 10)
 #define MAX_TIMEOUT (30 * G_USEC_PER_SEC)
@@ -91,13 +86,10 @@ void
 vlm_probe_repeat (VlmProbe * self, guint n_failures,
     const VlmProbeTime * time)
 {
-  gint64 interval = FIRST_INTERVAL
-      << MIN (n_failures / FAILURES_PER_INTERVAL, MAX_DOUBLINGS);
-
   vlm_probe_cancel (self);
   self->time = *time;
   self->timer = deadline_queue_add (vlm_client_get_deadlines (self->client),
-      g_get_monotonic_time () + MIN (interval, MAX_INTERVAL), begin, self);
+      g_get_monotonic_time () + vlm_interval_get (n_failures), begin, self);
 }
 
 void

@@ -16,7 +16,7 @@ typedef struct
 {
   guint rotation;               /* counter-clockwise */
   guint longest;                /* pixels; 0: as large as it is */
-  RectoImageRequest request;    /* what the model wants besides */
+  RectoImageRequest request;    /* the model's other requirements */
 } ImageChange;
 
 typedef struct _VlmRender VlmRender;

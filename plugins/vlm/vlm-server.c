@@ -111,7 +111,7 @@ struct _VlmServer
   gint64 latency;               /* of the slowest lately, microseconds */
   guint n_pauses;               /* in a row */
   guint n_failed_starts;
-  guint n_given_up;             /* pages, before any was read */
+  gboolean has_given_up;        /* a page, before any was read */
   guint n_refused;
 };
 
@@ -140,14 +140,6 @@ set_state (VlmServer * self, State state)
       state_names[state]);
   self->state = state;
   self->state_since = g_get_monotonic_time ();
-}
-
-static void
-set_timer (VlmServer * self, gint64 wait, DeadlineFunc func)
-{
-  deadline_cancel (&self->timer);
-  self->timer = deadline_queue_add (vlm_client_get_deadlines (self->client),
-      g_get_monotonic_time () + wait, func, self);
 }
 
 /* Takes `error`. */
@@ -298,6 +290,14 @@ wait_for_start (VlmServer * self, VlmCall * call, const GError * cause)
       &(VlmProbeTime) { self->state_since, limit });
 }
 
+static void
+end_by_outage (VlmServer * self)
+{
+  end_run (self, vlm_server_error_new_outage (&self->names,
+          g_get_monotonic_time () - self->trouble.since,
+          self->trouble.cause));
+}
+
 /* The one page that it was asked for may be to blame. If it has failed several,
  * it is the server. */
 static void
@@ -305,16 +305,15 @@ take_limit_probe (VlmServer * self, gboolean is_present)
 {
   if (self->trouble.since == 0)
     return;
-  if (is_present && vlm_circuit_get_in_flight (self->circuit) > 0)
+  if (is_present && vlm_circuit_get_in_flight (self->circuit) > 0) {
     vlm_trouble_extend (&self->trouble, LIMIT_INTERVAL);
-  else if (is_present && self->n_given_up == 0
+  } else if (is_present && !self->has_given_up
       && vlm_circuit_give_up_only (self->circuit)) {
-    self->n_given_up++;
+    self->has_given_up = TRUE;
     vlm_trouble_extend (&self->trouble, self->trouble.funcs.limit);
-  } else
-    end_run (self, vlm_server_error_new_outage (&self->names,
-            g_get_monotonic_time () - self->trouble.since,
-            self->trouble.cause));
+  } else {
+    end_by_outage (self);
+  }
 }
 
 static void
@@ -394,16 +393,14 @@ static void
 on_trouble_limit (gpointer data)
 {
   VlmServer *self = data;
-  gint64 now = g_get_monotonic_time ();
 
   /* Its start has a limit of its own. */
   if (self->state == STATE_STARTING)
     return;
   if (self->answered_at > 0)
-    end_run (self, vlm_server_error_new_outage (&self->names,
-            now - self->trouble.since, self->trouble.cause));
+    end_by_outage (self);
   else
-    begin_probe (self, PROBE_LIMIT, now, 0);
+    begin_probe (self, PROBE_LIMIT, 0, 0);
 }
 
 /* Silence */
@@ -428,7 +425,7 @@ look_for_silence (gpointer data)
       && now - silent_since > MAX (MIN_SILENCE, 2 * self->latency);
 
   if (is_silent && !self->is_silent && self->trouble.since == 0)
-    begin_probe (self, PROBE_SILENCE, now, 0);
+    begin_probe (self, PROBE_SILENCE, 0, 0);
   self->is_silent = is_silent;
   watch_for_silence (self);
 }
@@ -479,7 +476,8 @@ pause_all (VlmServer * self, gint64 wait, const char *what,
   vlm_trouble_note (&self->trouble, what, cause);
   set_state (self, STATE_PAUSED);
   vlm_circuit_hold (self->circuit);
-  set_timer (self, wait, on_pause_over);
+  self->timer = deadline_queue_add (vlm_client_get_deadlines (self->client),
+      self->state_since + wait, on_pause_over, self);
 }
 
 /* `call` is of a page or of the control. */
@@ -559,7 +557,7 @@ look_for_model (VlmServer * self)
   gint64 now = g_get_monotonic_time ();
 
   if (self->trouble.since > 0 && now - self->trouble.since >= MAX_UNLISTED)
-    begin_probe (self, PROBE_MODEL, now, 0);
+    begin_probe (self, PROBE_MODEL, 0, 0);
 }
 
 /* Once others were let in, it is the server that has changed, or the page. */
@@ -682,8 +680,7 @@ judge_answer (VlmServer * self, VlmSuspect * suspect, VlmCall * call,
   return VLM_VERDICT_ANSWER;
 }
 
-/* While others are answered it is this one that is late, or the queue is long:
- * then less is asked for at a time. */
+/* While others are answered, it is this request that is late. */
 static VlmVerdict
 judge_late (VlmServer * self, VlmCall * call, const GError * cause,
     Judgement * judgement)
